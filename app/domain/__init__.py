@@ -1,0 +1,1 @@
+"""Words of the field as types: lanes, operations, results, errors, events. No Qt, no I/O."""

@@ -1,0 +1,50 @@
+"""Colours by name, from the theme tokens in ``resources/themes``. Widgets hold no colour of their own."""
+
+import tomllib
+from importlib.resources import files
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor
+
+
+class Theme:
+    """One set of tokens. Unknown names raise KeyError at once."""
+
+    def __init__(self, name: str, tokens: dict[str, str]) -> None:
+        self.name = name
+        self.tokens = tokens
+        self._colors = {key: QColor(value) for key, value in tokens.items()}
+
+    @property
+    def dark(self) -> bool:
+        """Whether text is light on dark."""
+        return self._colors["surface1"].lightness() < 128
+
+    def __getitem__(self, token: str) -> QColor:
+        return QColor(self._colors[token])
+
+
+def load_theme(name: str) -> Theme:
+    """Read ``dark`` or ``light``."""
+    text = files("resources").joinpath("themes", f"{name}.toml").read_text(encoding="utf-8")
+    return Theme(name, tomllib.loads(text))
+
+
+class ThemeSource(QObject):
+    """Holds the theme in force and says when it changes. GUI thread."""
+
+    theme_changed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    @property
+    def theme(self) -> Theme:
+        """The theme in force."""
+        return self._theme
+
+    def use(self, theme: Theme) -> None:
+        """Switch; widgets repaint through ``theme_changed``."""
+        self._theme = theme
+        self.theme_changed.emit(theme)
