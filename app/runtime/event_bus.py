@@ -1,0 +1,148 @@
+"""Brings events from any thread to the GUI thread, in order, without ever blocking a publisher.
+
+It may not look into events, drop one or run a receiver anywhere but on the GUI thread.
+"""
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from types import MethodType
+from typing import TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+
+from app.domain.events import Event
+
+E = TypeVar("E", bound=Event)
+Receiver = Callable[[E], None]
+
+DRAIN_LIMIT = 256  # events per turn of the event loop, so that input and painting keep their turn
+
+
+class _Subscription:
+    """One receiver, held weakly: a panel that dies takes its subscription with it."""
+
+    __slots__ = ("event_type", "method")
+
+    def __init__(self, event_type: type[Event], slot: MethodType) -> None:
+        self.event_type = event_type
+        self.method = weakref.WeakMethod(slot)
+
+    def receiver(self) -> Callable[[Event], None] | None:
+        """The bound method, or None when its object is gone on either side of the binding."""
+        method = self.method()
+        # A Python wrapper can outlive its C++ object (deleteLater, a parent's end): calling it would raise.
+        if method is None or not shiboken6.isValid(method.__self__):
+            return None
+        return method
+
+
+class EventBus(QObject):
+    """Carries events to GUI-thread receivers. Made on the GUI thread; ``publish`` is for any thread.
+
+    At most one wake-up is under way at a time, however many events wait. A receiver that raises is reported
+    to ``on_error`` and the other receivers still get the event.
+    """
+
+    _wake = Signal()
+
+    def __init__(self, on_error: Callable[[Exception], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._on_error = on_error
+        self._lock = threading.Lock()
+        self._events: deque[Event] = deque()
+        self._wake_pending = False
+        self._closed = False
+        self._subscriptions: list[_Subscription] = []
+        self._routes: dict[type[Event], tuple[_Subscription, ...]] = {}
+        # Queued even from the GUI thread: a publisher is never re-entered by its own event. The receiver has to
+        # be a decorated slot of this QObject; PySide6 runs a plain callable in the emitting thread.
+        self._wake.connect(self._drain, Qt.ConnectionType.QueuedConnection)
+
+    def publish(self, event: Event) -> None:
+        """Hand over one event from any thread and return at once. After close() it does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._events.append(event)
+            wake, self._wake_pending = not self._wake_pending, True
+        if wake:
+            self._post_wake()
+
+    def subscribe(self, event_type: type[E], slot: Receiver[E]) -> Callable[[], None]:
+        """Call ``slot`` for each event of this type or a subtype, in publication order.
+
+        ``slot`` is a bound method of a QObject of the GUI thread and is held weakly; anything else is a
+        TypeError. Returns a function that ends the subscription. GUI thread.
+        """
+        owner = getattr(slot, "__self__", None)
+        if not isinstance(slot, MethodType) or not isinstance(owner, QObject):
+            raise TypeError(f"a receiver is a bound method of a QObject, not {slot!r}")
+        if owner.thread() is not self.thread() or QThread.currentThread() is not self.thread():
+            raise TypeError(f"{slot!r}: receivers live and subscribe on the GUI thread")
+        subscription = _Subscription(event_type, slot)
+        self._subscriptions.append(subscription)
+        self._routes.clear()
+        return lambda: self._remove(subscription)
+
+    def close(self) -> None:
+        """Forget what waits and ignore what comes; late publishers do no harm. GUI thread."""
+        with self._lock:
+            self._closed = True
+            self._events.clear()
+        self._subscriptions.clear()
+        self._routes.clear()
+
+    @property
+    def waiting(self) -> int:
+        """Events published and not yet delivered."""
+        return len(self._events)
+
+    def _post_wake(self) -> None:
+        try:
+            self._wake.emit()
+        except RuntimeError:  # the C++ side died between the check and the emit, at the end of the process
+            self._closed = True
+
+    @Slot()
+    def _drain(self) -> None:
+        # Cleared first: what is published from here on posts a wake-up of its own.
+        with self._lock:
+            self._wake_pending = False
+        for _ in range(DRAIN_LIMIT):
+            # One by one, so that a nested event loop inside a receiver goes on where this one stands.
+            with self._lock:
+                if not self._events:
+                    return
+                event = self._events.popleft()
+            self._deliver(event)
+        with self._lock:
+            again = bool(self._events) and not self._wake_pending
+            self._wake_pending = self._wake_pending or again
+        if again:
+            self._post_wake()
+
+    def _deliver(self, event: Event) -> None:
+        for subscription in self._route(type(event)):
+            receiver = subscription.receiver()
+            if receiver is None:
+                self._remove(subscription)
+                continue
+            try:
+                receiver(event)
+            except Exception as error:  # noqa: BLE001 - boundary: one broken panel must not starve the others
+                self._on_error(error)
+
+    def _route(self, event_type: type[Event]) -> tuple[_Subscription, ...]:
+        route = self._routes.get(event_type)
+        if route is None:
+            route = tuple(one for one in self._subscriptions if issubclass(event_type, one.event_type))
+            self._routes[event_type] = route
+        return route
+
+    def _remove(self, subscription: _Subscription) -> None:
+        if subscription in self._subscriptions:
+            self._subscriptions.remove(subscription)
+            self._routes.clear()
