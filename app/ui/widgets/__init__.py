@@ -1,0 +1,1 @@
+"""Small shared widgets. They show what they are given and know no view-model."""
