@@ -4,7 +4,7 @@ Published by pipelines, breakers, use cases and backends; drawn by the window; n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -115,7 +115,7 @@ class CallFinished(CallEvent):
 class BreakerEvent(Event):
     """Something happened inside a lane's circuit breaker. ``snapshot`` is the state after it.
 
-    ``state`` values are those of app.resilience.CircuitState; kept as text so that domain stays at the bottom.
+    ``state`` values are those of app.resilience.CircuitState; text, so that domain stays at the bottom.
     """
 
     lane: Lane
@@ -162,6 +162,7 @@ class BackendChanged(Event):
     state: BackendState
     address: str = ""  # URL or host:port
     message: str = ""  # why it failed
+    addresses: Mapping[str, str] = field(default_factory=dict)  # all of them, as `trilane serve` prints them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,3 +225,37 @@ class OrderReceived(StreamEvent):
     published: float
     order: Mapping[str, Any]
     raw: bytes
+
+
+class TokenTrick(StrEnum):
+    """A token that a backend must refuse."""
+
+    TAMPERED = "tampered"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn(Event):
+    """A token was issued; it serves all lanes."""
+
+    email: str
+    token: str
+    lane: Lane = Lane.REST  # the lane that was asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFailed(Event):
+    """No token was issued."""
+
+    message: str  # why, for a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTried(Event):
+    """One lane's answer to a token that it must refuse."""
+
+    lane: Lane
+    trick: TokenTrick
+    status: str  # native: "401 UNAUTHORIZED", "16 UNAUTHENTICATED"
+    message: str = ""
+    refused: bool = True  # False: the operation needs no token, or the backend let it pass

@@ -57,7 +57,7 @@ class EventBus(QObject):
         self._closed = False
         self._subscriptions: list[_Subscription] = []
         self._routes: dict[type[Event], tuple[_Subscription, ...]] = {}
-        # Queued even from the GUI thread: a publisher is never re-entered by its own event. The receiver has to
+        # Queued even from the GUI thread: a publisher is never re-entered by its own event. The receiver must
         # be a decorated slot of this QObject; PySide6 runs a plain callable in the emitting thread.
         self._wake.connect(self._drain, Qt.ConnectionType.QueuedConnection)
 

@@ -1,0 +1,49 @@
+# Every target sets itself up: requirements/setup.sh makes .venv once and then costs nothing.
+PY := .venv/bin/python
+LOCK := uv pip compile pyproject.toml requirements/build.in --universal --generate-hashes \
+	--python-version 3.11 --no-header --no-annotate --quiet
+
+.PHONY: run test lint types proto lock bench fuzz screenshots soak clean setup-run setup-dev setup-lab
+
+run: setup-run        ## open the window; without a display, the headless tour
+	@$(PY) -m app
+
+test: setup-dev       ## the whole suite
+	@$(PY) -m pytest
+
+lint: setup-dev       ## style, format and import contracts
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@.venv/bin/lint-imports
+
+types: setup-dev      ## mypy, strict
+	@$(PY) -m mypy
+
+proto: setup-dev      ## generate the message classes again
+	@$(PY) -m grpc_tools.protoc -I proto --python_out=proto --pyi_out=proto --grpc_python_out=proto \
+		products/products.proto
+
+lock: setup-lab       ## newest allowed versions into the lock files
+	@.venv/bin/$(LOCK) --upgrade -o requirements/run.txt
+	@.venv/bin/$(LOCK) --group dev -c requirements/run.txt -o requirements/dev.txt
+	@.venv/bin/$(LOCK) --group dev --group bench --group fuzz --group lock -c requirements/dev.txt -o requirements/lab.txt
+
+bench: setup-lab      ## measurements beside the well-known libraries
+	@$(PY) -m pytest -m bench -p no:xdist -s
+
+fuzz: setup-lab       ## long generated runs against the live servers
+	@$(PY) -m pytest -m fuzz
+
+soak: setup-dev       ## long runs that look for leaks
+	@$(PY) -m pytest -m soak -s
+
+screenshots: setup-run ## pictures of the window, drawn by the program
+	@$(PY) -m app tour --theme dark --picture docs/images/main-window-dark.png
+	@$(PY) -m app tour --theme light --picture docs/images/main-window-light.png
+
+clean:                ## forget the environment and every cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-run setup-dev setup-lab:
+	@sh requirements/setup.sh $(@:setup-%=%)

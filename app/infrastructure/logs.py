@@ -1,0 +1,47 @@
+"""The log file: small, rotating, free of secrets. Configures logging once, at the start of the program."""
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from app.infrastructure.redaction import redact
+
+SIZE = 1_000_000  # bytes for each file
+KEPT = 3  # older files
+
+
+class RedactingFormatter(logging.Formatter):
+    """Removes tokens and passwords from the finished line, which covers arguments and tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or several with a traceback."""
+        return redact(super().format(record))
+
+
+def start_logging(file: Path, *, level: int = logging.INFO) -> logging.Handler:
+    """Send every record from ``level`` up to ``file``. An unwritable folder silences only the log."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(
+            file, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True
+        )
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(
+        RedactingFormatter("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    root.setLevel(level)
+    root.addHandler(handler)
+    logging.captureWarnings(True)
+    # One line for each connection is noise at INFO, and their DEBUG carries whole headers.
+    for chatty in ("urllib3", "gql", "websockets"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    return handler
+
+
+def stop_logging(handler: logging.Handler) -> None:
+    """Close what start_logging() opened."""
+    logging.captureWarnings(False)
+    logging.getLogger().removeHandler(handler)
+    handler.close()

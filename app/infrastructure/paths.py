@@ -1,0 +1,53 @@
+"""Where the program keeps its files. Makes no folder: whoever writes one does."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "TRILANE_HOME"  # one folder for everything: tests, portable installations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """The user's folders. Any thread."""
+
+    config: Path
+    data: Path  # the catalog, the signing secret, stored runs
+    state: Path  # logs, crash reports, window geometry
+
+    @property
+    def settings_file(self) -> Path:
+        """Settings as a person may edit them."""
+        return self.config / "settings.toml"
+
+    @property
+    def geometry_file(self) -> Path:
+        """Window and dock layout, in Qt's own form."""
+        return self.state / "geometry.ini"
+
+    @property
+    def log_file(self) -> Path:
+        """The newest log; older ones have a number after it."""
+        return self.state / "trilane.log"
+
+    @property
+    def crash_file(self) -> Path:
+        """Where unexpected errors are kept, newest last."""
+        return self.state / "crash.log"
+
+
+def user_paths(environ: Mapping[str, str] = os.environ) -> Paths:
+    """The folders of this user and system, or those under ``TRILANE_HOME``."""
+    home = environ.get(HOME_VARIABLE)
+    if home:
+        root = Path(home).expanduser().absolute()
+        return Paths(config=root / "config", data=root / "data", state=root / "state")
+    from platformdirs import PlatformDirs
+
+    folders = PlatformDirs("trilane", appauthor=False)
+    return Paths(
+        config=Path(folders.user_config_dir),
+        data=Path(folders.user_data_dir),
+        state=Path(folders.user_state_dir),
+    )

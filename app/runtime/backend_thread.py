@@ -1,0 +1,124 @@
+"""Runs the embedded servers, one QThread each, and says as events how they fare. Knows none by name."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QThread
+
+from app.domain.events import BackendChanged, BackendState, Event
+from app.domain.lanes import Lane
+
+_log = logging.getLogger(__name__)
+OnReady = Callable[[Mapping[str, str]], None]
+Publish = Callable[[Event], None]
+
+
+class Servable(Protocol):
+    """What this room needs of a server."""
+
+    def serve(self, on_ready: OnReady) -> None:
+        """Serve in the calling thread until shutdown; call ``on_ready`` with the addresses once accepting."""
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        """Stop from any thread, also before serve; ``grace`` in seconds."""
+
+
+class BackendThread(QThread):
+    """One life of one server: start, serve, stop. Made on the GUI thread; a retry is a new object."""
+
+    def __init__(
+        self, lane: Lane, make: Callable[[], Servable], publish: Publish, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(lane.value)
+        self._lane = lane
+        self._make = make
+        self._publish = publish
+        self._server: Servable | None = None
+        self._asked_to_stop = False
+
+    def run(self) -> None:
+        """Serve until stopped. Publishes each change of state; nothing is raised out of the thread."""
+        try:
+            self._server = self._make()
+            if not self._asked_to_stop:
+                self._server.serve(self._ready)
+        except Exception as error:  # noqa: BLE001 - boundary: the reason belongs on the lane's pill, whatever it is
+            self._fail(error)
+        else:
+            self._tell(BackendState.STOPPED)
+
+    def stop(self, grace: float) -> None:
+        """Ask the server to end within ``grace`` seconds; returns at once or when the server has let go."""
+        self._asked_to_stop = True
+        if self._server is not None:
+            self._server.shutdown(grace)
+
+    def _ready(self, addresses: Mapping[str, str]) -> None:
+        self._tell(BackendState.UP, address=addresses[self._lane.value], addresses=addresses)
+
+    def _fail(self, error: Exception) -> None:
+        _log.info("the %s server failed: %s", self._lane.value, error, exc_info=error)
+        reason = str(error) or type(error).__name__
+        self._tell(BackendState.FAILED, message=reason)
+
+    def _tell(
+        self,
+        state: BackendState,
+        *,
+        address: str = "",
+        message: str = "",
+        addresses: Mapping[str, str] | None = None,
+    ) -> None:
+        self._publish(
+            BackendChanged(
+                at=time.monotonic(),
+                lane=self._lane,
+                state=state,
+                address=address,
+                message=message,
+                addresses=addresses or {},
+            )
+        )
+
+
+class BackendThreads(QObject):
+    """The current thread of each lane: starts, starts again, stops. GUI thread."""
+
+    def __init__(
+        self, makers: Mapping[Lane, Callable[[], Servable]], publish: Publish, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._makers = makers
+        self._publish = publish
+        self._threads: dict[Lane, BackendThread] = {}
+
+    def start(self) -> None:
+        """Start every server, each in its own thread; returns at once."""
+        for lane in self._makers:
+            self.retry(lane)
+
+    def retry(self, lane: Lane) -> None:
+        """Start a lane's server unless it runs. A thread that ended is replaced, never started twice."""
+        old = self._threads.get(lane)
+        if old is not None:
+            if not old.isFinished():
+                return
+            old.deleteLater()
+        thread = BackendThread(lane, self._makers[lane], self._publish, self)
+        self._threads[lane] = thread
+        self._publish(BackendChanged(at=time.monotonic(), lane=lane, state=BackendState.STARTING))
+        thread.start()
+
+    def stop(self, *, grace: float, timeout: float) -> tuple[Lane, ...]:
+        """Stop all at the same time, wait ``timeout`` seconds at most. Returns the lanes still running."""
+        deadline = time.monotonic() + timeout
+        for thread in self._threads.values():
+            thread.stop(grace)
+        left = []
+        for lane, thread in self._threads.items():
+            if not thread.wait(max(1, int((deadline - time.monotonic()) * 1000))):
+                left.append(lane)
+        return tuple(left)
