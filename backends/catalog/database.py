@@ -1,0 +1,150 @@
+"""Opens, sets up and closes a database; knows what SQLite needs. Runs no query about products.
+
+Durability: WAL with ``synchronous=NORMAL``. A committed transaction is in the operating system's hands
+before the caller is answered, so an acknowledged write survives a kill of the process at any moment, and
+the file is never torn. Only a power cut can take back the last commits; ``FULL`` would guard against that
+too, for one disk flush per write, which is what the latency pictures of a demonstration catalog would then
+show instead of the protocols.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError
+
+from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
+
+_BUSY_MS = 5_000
+
+
+class DatabaseUnusable(Exception):
+    """The file is damaged or belongs to somebody else; ``path`` names it, the message says why."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a database URL, or None if it is no SQLite file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database)
+
+
+def open_engine(url: str) -> Engine:
+    """Open a database and make its tables if it is new.
+
+    Raises DatabaseUnusable if the SQLite file is damaged, foreign or of a later version.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
+        metadata.create_all(engine)
+        return engine
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _check_file(path)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=8, max_overflow=56, pool_timeout=10
+    )
+    _prepare_connections(engine)
+    try:
+        with engine.connect() as connection, write_transaction(connection):
+            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+    except DatabaseError as error:
+        engine.dispose()
+        if "locked" in str(error):
+            raise
+        raise DatabaseUnusable(path, f"cannot be used ({error.orig})") from error
+    return engine
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a database that cannot be used, with its companions, and return where it went.
+
+    Nothing is ever deleted: it may hold the only copy of somebody's work.
+    """
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target = path.with_name(f"{path.name}.unusable-{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.unusable-{stamp}-{number}")
+    for suffix in ("", "-wal", "-shm"):
+        companion = path.with_name(path.name + suffix)
+        if companion.exists():
+            companion.rename(target.with_name(target.name + suffix))
+    return target
+
+
+@contextmanager
+def write_transaction(connection: Connection) -> Iterator[None]:
+    """A transaction that holds the write lock from its first moment, so that it never fails half way."""
+    sqlite = connection.dialect.name == "sqlite"
+    with connection.execution_options(trilane_begin="BEGIN IMMEDIATE").begin():
+        if not sqlite:
+            connection.exec_driver_sql("LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE")
+        yield
+
+
+def _check_file(path: Path) -> None:
+    """Tell a file of ours from a foreign or damaged one before anything is written to it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        probe = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_MS / 1000)
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(path, f"cannot be opened ({error})") from error
+    try:
+        application = probe.execute("PRAGMA application_id").fetchone()[0]
+        version = probe.execute("PRAGMA user_version").fetchone()[0]
+        tables = probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application != APPLICATION_ID and tables:
+            raise DatabaseUnusable(path, "is the database of another program")
+        if version > SCHEMA_VERSION:
+            raise DatabaseUnusable(path, f"was written by a later version (schema {version})")
+        _check_pages(path, probe)
+    except sqlite3.OperationalError as error:
+        raise DatabaseUnusable(path, f"cannot be used ({error})") from error
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnusable(path, f"is damaged or no database ({error})") from error
+    finally:
+        probe.close()
+
+
+def _check_pages(path: Path, probe: sqlite3.Connection) -> None:
+    """Read small files whole; of a large one (a million rows) only the schema, to start in time."""
+    if path.stat().st_size > 4_000_000:
+        return
+    verdict = probe.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise DatabaseUnusable(path, f"is damaged ({verdict})")
+
+
+def _prepare_connections(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions on its own
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+            "mmap_size=268435456",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("trilane_begin", "BEGIN"))

@@ -1,0 +1,76 @@
+"""Single rows of the products table: read, write, keep the block counts right. No validation here."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from backends.catalog.blocks import count_change, count_in, count_out
+from backends.catalog.models import Product
+from backends.catalog.schema import order_items, products
+
+_ROW = select(products.c.id, products.c.name, products.c.price, products.c.stock, products.c.category)
+_BY_ID = _ROW.where(products.c.id == bindparam("wanted"))
+_BY_IDS = _ROW.where(products.c.id.in_(bindparam("wanted", expanding=True)))
+_INSERT = insert(products)
+_UPDATE = (
+    update(products)
+    .where(products.c.id == bindparam("wanted"))
+    .values({name: bindparam(f"new_{name}") for name in ("name", "price", "stock", "category")})
+)
+_DELETE = delete(products).where(products.c.id == bindparam("wanted"))
+_ORDERED = select(order_items.c.order_id).where(order_items.c.product_id == bindparam("wanted")).limit(1)
+
+
+def to_product(row: Row[Any]) -> Product:
+    """A row in the catalog's words."""
+    number, name, price, stock, category = row
+    return Product(str(number), name, price, stock, category)
+
+
+def read(connection: Connection, number: int) -> Product | None:
+    """The product with this id."""
+    row = connection.execute(_BY_ID, {"wanted": number}).first()
+    return None if row is None else to_product(row)
+
+
+def read_many(connection: Connection, numbers: Collection[int]) -> dict[str, Product]:
+    """The products that exist among these ids, in one statement."""
+    found = connection.execute(_BY_IDS, {"wanted": list(numbers)})
+    return {str(row[0]): to_product(row) for row in found}
+
+
+def add(connection: Connection, values: dict[str, Any]) -> Product:
+    """Insert a product under the next id."""
+    number = connection.execute(_INSERT, values).inserted_primary_key[0]
+    count_in(connection, {"id": number, **values})
+    return Product(id=str(number), **values)
+
+
+def change(connection: Connection, old: Product, values: dict[str, Any]) -> Product:
+    """Give an existing product new values for all four fields."""
+    number = int(old.id)
+    connection.execute(_UPDATE, {"wanted": number} | {f"new_{name}": values[name] for name in values})
+    count_change(connection, _as_row(old), {"id": number, **values})
+    return Product(id=old.id, **values)
+
+
+def remove(connection: Connection, old: Product) -> None:
+    """Delete a product that no order holds."""
+    connection.execute(_DELETE, {"wanted": int(old.id)})
+    count_out(connection, _as_row(old))
+
+
+def is_ordered(connection: Connection, number: int) -> bool:
+    """Whether an order holds this product."""
+    return connection.execute(_ORDERED, {"wanted": number}).first() is not None
+
+
+def _as_row(product: Product) -> dict[str, Any]:
+    return {
+        "id": int(product.id),
+        "name": product.name,
+        "price": product.price,
+        "stock": product.stock,
+        "category": product.category,
+    }

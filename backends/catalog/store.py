@@ -1,0 +1,62 @@
+"""Owns the database connections of the catalog. Knows transactions, not products.
+
+Reads run side by side, each on its own snapshot; writes of this process queue at one lock, so that they
+never meet as "database is locked", and those of another process wait for the busy timeout.
+"""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from backends.catalog.database import open_engine, write_transaction
+
+
+class CatalogStore:
+    """One open database, for any number of threads."""
+
+    def __init__(self, url: str, *, temporary: Path | None = None) -> None:
+        """Open ``url``; raises DatabaseUnusable. ``temporary`` is a folder to remove on close."""
+        self.url = url
+        self._engine = open_engine(url)
+        self._temporary = temporary
+        self._writing = threading.Lock()
+
+    @classmethod
+    def in_file(cls, path: Path) -> "CatalogStore":
+        """The catalog in an SQLite file, made if absent."""
+        return cls(f"sqlite:///{path}")
+
+    @classmethod
+    def ephemeral(cls) -> "CatalogStore":
+        """A catalog in a temporary folder, which goes when the store is closed."""
+        folder = Path(tempfile.mkdtemp(prefix="trilane-"))
+        try:
+            return cls(f"sqlite:///{folder / 'catalog.sqlite3'}", temporary=folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent snapshot."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one writer; committed at the end of the block, rolled back if it raises."""
+        with self._writing, self._engine.connect() as connection, write_transaction(connection):
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections; an ephemeral catalog is removed. Idempotent."""
+        with self._writing:
+            self._engine.dispose()
+            if self._temporary is not None:
+                shutil.rmtree(self._temporary, ignore_errors=True)
+                self._temporary = None
