@@ -95,7 +95,9 @@ class SortOrder:
         self._sum_up_to = self._total.where(up_to)
         self._add = update(blocks).where(here).values(n=blocks.c.n + bindparam("b_by"))
         self._drop = delete(blocks).where(here)
-        moved = {column.name: bindparam(f"b_new_{number}") for number, column in enumerate(key)}
+        moved: dict[str, Any] = {
+            column.name: bindparam(f"b_new_{number}") for number, column in enumerate(key)
+        }
         self._move = update(blocks).where(here).values(**moved, n=blocks.c.n + 1)
         self._insert = insert(blocks)
 
@@ -110,13 +112,13 @@ class SortOrder:
         if holder is None:
             return 0
         start = tuple(holder[:-1])
-        before = int(connection.scalar(self._sum_up_to, at) or 0) - holder[-1]
+        before: int = (connection.scalar(self._sum_up_to, at) or 0) - holder[-1]
         inside = select(func.count()).where(
             in_scope(scope),
             compare(self.row_key, ">=", start),
             compare(self.row_key, "<", bound),
         )
-        return before + int(connection.scalar(inside) or 0)
+        return before + (connection.scalar(inside) or 0)
 
     def locate(self, connection: Connection, scope: str, offset: int) -> Place | None:
         """The block that holds the row at ``offset``, or None past the end."""
@@ -159,9 +161,8 @@ class SortOrder:
         self, connection: Connection, scope: ColumnElement[str], partition: Column[Any] | None
     ) -> None:
         size = BLOCK_MAX // 2
-        by = {} if partition is None else {"partition_by": partition}
-        number = (func.row_number().over(order_by=self.row_key, **by) - 1).label("number")
-        length = func.count().over(**by).label("length")
+        number = (func.row_number().over(order_by=self.row_key, partition_by=partition) - 1).label("number")
+        length = func.count().over(partition_by=partition).label("length")
         keys = [column.label(f"key_{place}") for place, column in enumerate(self.row_key)]
         rows = select(scope.label("scope"), *keys, number, length).subquery()
         starts = select(

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
 from backends.catalog.blocks import (
     BLOCK_MAX,
@@ -63,7 +63,7 @@ class _Window:
         return self.total - self.first - self.count
 
 
-def list_rows(connection: Connection, query: Query) -> tuple[list[Row[Any]], int]:
+def list_rows(connection: Connection, query: Query) -> tuple[list[Any], int]:
     """Rows of the page in the wanted order, and how many rows match on all pages."""
     everything = ORDERS["id"].total(connection, query.scope)
     below, total = 0, everything
@@ -88,9 +88,7 @@ def _price_ranks(connection: Connection, query: Query, everything: int) -> tuple
     return below, above
 
 
-def _fetch(
-    connection: Connection, query: Query, window: _Window, below: int, everything: int
-) -> list[Row[Any]]:
+def _fetch(connection: Connection, query: Query, window: _Window, below: int, everything: int) -> list[Any]:
     sort = query.sort
     if sort == "category":
         if query.category is None and not query.has_price and not _near(window):
@@ -113,7 +111,7 @@ def _from_nearer_end(
     where: ColumnElement[bool],
     key: tuple[ColumnElement[Any], ...],
     window: _Window,
-) -> list[Row[Any]]:
+) -> list[Any]:
     page = select(*_COLUMNS).where(where).limit(window.count)
     if window.first <= window.from_end:
         return list(connection.execute(page.order_by(*key).offset(window.first)))
@@ -121,9 +119,7 @@ def _from_nearer_end(
     return list(connection.execute(backwards))[::-1]
 
 
-def _from_block(
-    connection: Connection, scope: str, order: SortOrder, position: int, count: int
-) -> list[Row[Any]]:
+def _from_block(connection: Connection, scope: str, order: SortOrder, position: int, count: int) -> list[Any]:
     place = order.locate(connection, scope, position)
     if place is None:
         return []
@@ -140,7 +136,7 @@ def _rows_from(scope: str, order: SortOrder, start: Key, offset: int, count: int
     )
 
 
-def _by_category(connection: Connection, window: _Window) -> list[Row[Any]]:
+def _by_category(connection: Connection, window: _Window) -> list[Any]:
     """Walk the categories' totals to the one that holds the window, then its rows by id."""
     totals = connection.execute(
         select(id_blocks.c.scope, func.sum(id_blocks.c.n))
@@ -148,7 +144,7 @@ def _by_category(connection: Connection, window: _Window) -> list[Row[Any]]:
         .group_by(id_blocks.c.scope)
         .order_by(id_blocks.c.scope)
     )
-    rows: list[Row[Any]] = []
+    rows: list[Any] = []
     first, missing = window.first, window.count
     for scope, n in totals.all():
         if first < n and missing:
@@ -161,7 +157,7 @@ def _by_category(connection: Connection, window: _Window) -> list[Row[Any]]:
 
 def _within_prices(
     connection: Connection, query: Query, sort: str, window: _Window, everything: int
-) -> list[Row[Any]]:
+) -> list[Any]:
     """A price range in another order: sort the range, or walk the order and skip what is outside.
 
     Whichever touches fewer rows, judged by the exact counts. The ``+ 0`` and ``|| ''`` keep the planner of

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backends.catalog.models import Order, OrderItem, Product
-from backends.catalog.product_rows import to_product
+from backends.catalog.product_rows import inserted_id, to_product
 from backends.catalog.schema import order_items, orders, products, users
 
 _ORDER = select(orders.c.id, orders.c.user_id, orders.c.total, orders.c.status, orders.c.created_at)
@@ -62,7 +62,7 @@ def add(
     subtotals = [_cents(product.price, quantity) for product, quantity in lines]
     total = float(sum(subtotals, Decimal(0)))
     values = {"user_id": user_id, "total": total, "status": status, "created_at": created_at}
-    number = connection.execute(insert(orders), values).inserted_primary_key[0]
+    number = inserted_id(connection.execute(insert(orders), values))
     rows = [
         {
             "order_id": number,
@@ -91,7 +91,7 @@ def _cents(price: float, quantity: int) -> Decimal:
     return (Decimal(str(price)) * quantity).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 
 
-def _with_items(connection: Connection, rows: Sequence[Row[Any]]) -> list[Order]:
+def _with_items(connection: Connection, rows: Sequence[Any]) -> list[Order]:
     items: dict[int, list[OrderItem]] = defaultdict(list)
     for row in connection.execute(_ITEMS, {"wanted": [row.id for row in rows]}):
         items[row[0]].append(OrderItem(to_product(row[3:]), row[1], row[2]))

@@ -1,9 +1,9 @@
 """Single rows of the products table: read, write, keep the block counts right. No validation here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, select, update
 
 from backends.catalog.blocks import count_change, count_in, count_out
 from backends.catalog.models import Product
@@ -22,7 +22,7 @@ _DELETE = delete(products).where(products.c.id == bindparam("wanted"))
 _ORDERED = select(order_items.c.order_id).where(order_items.c.product_id == bindparam("wanted")).limit(1)
 
 
-def to_product(row: Row[Any]) -> Product:
+def to_product(row: Sequence[Any]) -> Product:
     """A row in the catalog's words."""
     number, name, price, stock, category = row
     return Product(str(number), name, price, stock, category)
@@ -42,7 +42,7 @@ def read_many(connection: Connection, numbers: Collection[int]) -> dict[str, Pro
 
 def add(connection: Connection, values: dict[str, Any]) -> Product:
     """Insert a product under the next id."""
-    number = connection.execute(_INSERT, values).inserted_primary_key[0]
+    number = inserted_id(connection.execute(_INSERT, values))
     count_in(connection, {"id": number, **values})
     return Product(id=str(number), **values)
 
@@ -59,6 +59,13 @@ def remove(connection: Connection, old: Product) -> None:
     """Delete a product that no order holds."""
     connection.execute(_DELETE, {"wanted": int(old.id)})
     count_out(connection, _as_row(old))
+
+
+def inserted_id(result: CursorResult[Any]) -> int:
+    """The id that the database gave a new row."""
+    key = result.inserted_primary_key
+    assert key is not None  # both databases report it for a single row
+    return int(key[0])
 
 
 def is_ordered(connection: Connection, number: int) -> bool:

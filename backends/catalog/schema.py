@@ -5,6 +5,8 @@ Every sort order has an index that ends in the id, alone and behind the category
 price too, so that a price range can be checked without visiting the row.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -61,8 +63,8 @@ product_indexes = (
 )
 
 
-def _blocks(name: str, value: TypeEngine[object] | None) -> Table:
-    columns: list[Column[object]] = [Column("scope", _TEXT, primary_key=True)]
+def _blocks(name: str, value: TypeEngine[Any] | None) -> Table:
+    columns: list[Column[Any]] = [Column("scope", _TEXT, primary_key=True)]
     if value is not None:
         columns.append(Column("value", value, primary_key=True))
     columns.append(Column("id", _ID, primary_key=True, autoincrement=False))
