@@ -1,0 +1,110 @@
+"""A framed body viewer with its search bar: Ctrl+F opens it, Enter goes on, Escape closes."""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from app.ui.theme import ThemeSource
+from app.ui.widgets.json_view import JsonView
+from app.viewmodels.line_document import LineDocument
+
+
+class SearchBar(QFrame):
+    """The words to look for and how many places hold them. GUI thread."""
+
+    search_requested = Signal(str)
+    step_requested = Signal(int)  # 1 next, -1 previous
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "pane")
+        self.words = QLineEdit(self)
+        self.words.setPlaceholderText("Find in this body")
+        self.words.setAccessibleName("Find in this body")
+        self.words.textChanged.connect(self.search_requested)
+        self.words.returnPressed.connect(self._go_on)
+        self.found = QLabel(self)
+        self.found.setProperty("role", "caption")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.words, 1)
+        layout.addWidget(self.found)
+        for text, name, slot in (("↑", "Previous match", self._go_back), ("↓", "Next match", self._go_on)):
+            layout.addWidget(self._button(text, name, slot))
+        layout.addWidget(self._button("✕", "Close the search", self.close_bar))
+        escape = QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
+        )
+        escape.activated.connect(self.close_bar)
+
+    def _button(self, text: str, name: str, slot: object) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.clicked.connect(slot)
+        return button
+
+    @Slot(int, bool)
+    def show_found(self, count: int, complete: bool) -> None:
+        """Say how many lines match; "so far" while the search goes on."""
+        text = "no match" if complete and not count else f"{count}" if complete else f"{count} so far"
+        self.found.setText(text if self.words.text() else "")
+
+    @Slot()
+    def close_bar(self) -> None:
+        """Hide and forget the words."""
+        self.hide()
+        self.words.clear()
+        self.closed.emit()
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.step_requested.emit(1)
+
+    @Slot()
+    def _go_back(self) -> None:
+        self.step_requested.emit(-1)
+
+
+class CodeView(QFrame):
+    """A JsonView in a hairline box. GUI thread."""
+
+    def __init__(self, theme_source: ThemeSource, *, name: str, parent: QWidget | None = None) -> None:
+        """``name`` is what a screen reader calls the body."""
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.body = JsonView(theme_source, self)
+        self.body.setAccessibleName(name)
+        self.bar = SearchBar(self)
+        self.bar.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.body, 1)
+        find = QShortcut(
+            QKeySequence.StandardKey.Find, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
+        )
+        find.activated.connect(self.open_search)
+        self.bar.search_requested.connect(self.body.search)
+        self.bar.step_requested.connect(self._step)
+        self.bar.closed.connect(self.body.setFocus)
+        self.body.matches_changed.connect(self.bar.show_found)
+
+    def show_document(self, document: LineDocument) -> None:
+        """Show another body."""
+        self.body.show_document(document)
+
+    @Slot()
+    def open_search(self) -> None:
+        """Show the search bar and put the caret in it."""
+        self.bar.show()
+        self.bar.words.setFocus()
+        self.bar.words.selectAll()
+
+    @Slot(int)
+    def _step(self, step: int) -> None:
+        self.body.show_match(step=step)

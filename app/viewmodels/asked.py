@@ -1,0 +1,52 @@
+"""Which leaves of a wire body were wanted: wire paths brought to the neutral names of an operation's fields."""
+
+import re
+from collections.abc import Callable, Collection
+
+from app.domain.lanes import Lane
+from app.domain.operations import OperationId
+from app.domain.results import Outcome
+
+_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def snake(name: str) -> str:
+    """camelCase to snake_case."""
+    return _HUMP.sub(r"_\1", name).lower()
+
+
+def neutral_path(lane: Lane, operation: OperationId, path: str) -> str | None:
+    """The neutral dotted path of a wire path without list indices; None for what is no data at all."""
+    parts = [snake(part) for part in path.split(".")]
+    if lane is Lane.GRAPHQL:
+        if parts[0] != "data" or len(parts) < 2:
+            return None
+        return ".".join(parts[2:]) or None
+    if lane is Lane.REST and operation is OperationId.LIST_PRODUCTS:
+        if parts[0] == "data":
+            return ".".join(["products", *parts[1:]])
+        if parts == ["metadata", "total"]:
+            return "total"
+    return ".".join(parts)
+
+
+def asked_predicate(
+    lane: Lane, operation: OperationId, outcome: Outcome, fields: Collection[str], *, neutral: bool = False
+) -> Callable[[str], bool] | None:
+    """Tell wanted leaves of a good answer from the rest. None where the question makes no sense.
+
+    ``neutral`` says that the paths are neutral already, as in an answer put together from several responses.
+    """
+    if outcome not in (Outcome.OK, Outcome.PARTIAL) or not fields:
+        return None
+    wanted = frozenset(fields)
+    known: dict[str, bool] = {}
+
+    def asked(path: str) -> bool:
+        found = known.get(path)
+        if found is None:
+            name = path if neutral else neutral_path(lane, operation, path)
+            found = known[path] = name is None or name in wanted
+        return found
+
+    return asked

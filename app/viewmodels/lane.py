@@ -1,0 +1,265 @@
+"""One lane's column: the request as it will be sent, the call under way, and what the last call brought.
+
+It sends nothing itself: CallsModel starts calls, and everything that comes back arrives as events of the bus.
+An operation or parameter change rewrites the request. Edits are carried over where they touch other parts;
+where both changed the same part the request is rewritten and the edits can be brought back with undo_rewrite().
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.domain.drafts import Draft
+from app.domain.events import (
+    AttemptStarted,
+    BackendChanged,
+    BackendState,
+    CallEvent,
+    CallFinished,
+    CallRejected,
+    CallStarted,
+    RetryScheduled,
+)
+from app.domain.lanes import Lane
+from app.domain.operations import OperationId
+from app.domain.results import CallResult, Outcome
+from app.viewmodels.draft_edits import carry_over
+from app.viewmodels.figures import seconds
+from app.viewmodels.lane_chips import ChipText, result_chips, seen_outcome
+from app.viewmodels.line_document import LineDocument
+from app.viewmodels.response_text import raw_document, response_document
+
+PARSE_HERE = 200_000  # characters: larger bodies are parsed by a worker and arrive as BodyParsed
+
+
+class Subscriber(Protocol):
+    """The side of the event bus that view-models see."""
+
+    def subscribe(self, event_type: type[Any], slot: Callable[[Any], None]) -> Callable[[], None]:
+        """Call ``slot`` on the GUI thread for each event of the type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyParsed(CallEvent):
+    """A large body was parsed off the GUI thread. ``value`` is shared and must not be changed."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverFetch:
+    """What came without being asked for. ``share`` of the body's bytes, 0 to 1; None when it means nothing."""
+
+    share: float | None = None
+    wanted: int = 0  # fields asked for
+    received: int = 0  # different fields that came
+    extra_bytes: int = 0
+    total_bytes: int = 0
+
+
+Measure = Callable[[CallResult], OverFetch]
+
+
+class LaneModel(QObject):
+    """State of one lane's column. GUI thread."""
+
+    address_changed = Signal()
+    draft_changed = Signal()  # the request was replaced, not typed
+    edited_changed = Signal()
+    activity_changed = Signal()  # a call began, moved on or ended
+    result_changed = Signal()  # a new result, its parsed body, or none any more
+    log_in_requested = Signal(object)  # Lane: log in, then send this lane again
+
+    def __init__(
+        self, lane: Lane, bus: Subscriber, *, measure: Measure, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.lane = lane
+        self._measure = measure
+        self.address = ""
+        self.backend_state = BackendState.STARTING
+        self.operation: OperationId | None = None
+        self.note = ""  # where this lane differs for the operation
+        self.unsupported = ""  # why it cannot be said in this protocol
+        self.problem = ""  # why the request could not be written or sent
+        self._draft: Draft | None = None
+        self._original: Draft | None = None
+        self._overwritten: Draft | None = None
+        self.call_id = ""
+        self.in_flight = False
+        self.activity = ""
+        self.result: CallResult | None = None
+        self.over_fetch = OverFetch()
+        self._body: Any = None
+        self.rejected_for: float | None = None
+        bus.subscribe(CallEvent, self._follow)
+        bus.subscribe(BackendChanged, self._follow_backend)
+
+    # -- request -------------------------------------------------------------------------------------
+
+    @property
+    def draft(self) -> Draft | None:
+        """The request as it will be sent."""
+        return self._draft
+
+    @property
+    def edited(self) -> bool:
+        """Whether a person changed the request."""
+        return self._draft != self._original
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a rewrite put edits aside that can come back."""
+        return self._overwritten is not None
+
+    def show_draft(self, draft: Draft, operation: OperationId, *, note: str = "") -> None:
+        """Take the request that the operation bar describes, keeping edits where they do not clash."""
+        changed = operation is not self.operation
+        self.operation, self.note, self.unsupported, self.problem = operation, note, "", ""
+        before, edits = self._original, self._draft
+        if draft == before and not changed:
+            self.draft_changed.emit()
+            return
+        self._original = draft
+        carried = carry_over(edits, before, draft) if edits and before and not changed else None
+        if edits is not None and edits != before and carried is None:
+            self._overwritten = edits
+        self._draft = carried or draft
+        self.draft_changed.emit()
+        self.edited_changed.emit()
+
+    def show_unsupported(self, operation: OperationId, why: str) -> None:
+        """The protocol has no counterpart; there is nothing to send."""
+        self.operation, self.note, self.unsupported, self.problem = operation, "", why, ""
+        self._draft = self._original = self._overwritten = None
+        self.draft_changed.emit()
+        self.edited_changed.emit()
+
+    def show_problem(self, why: str) -> None:
+        """The request could not be written; the last one stays."""
+        self.problem = why
+        self.draft_changed.emit()
+
+    @Slot(object)
+    def edit(self, draft: Draft) -> None:
+        """A person typed."""
+        before = self.edited, self.can_undo
+        self._draft = draft
+        self._overwritten = None
+        if before != (self.edited, self.can_undo):
+            self.edited_changed.emit()
+
+    @Slot()
+    def reset_draft(self) -> None:
+        """Throw the edits away."""
+        self._draft = self._original
+        self.draft_changed.emit()
+        self.edited_changed.emit()
+
+    @Slot()
+    def undo_rewrite(self) -> None:
+        """Bring back the edits that the last rewrite put aside."""
+        if self._overwritten is not None:
+            self._draft, self._overwritten = self._overwritten, None
+            self.draft_changed.emit()
+            self.edited_changed.emit()
+
+    # -- call ----------------------------------------------------------------------------------------
+
+    def expect(self, call_id: str) -> None:
+        """A call of this lane was submitted; its events follow."""
+        self.call_id, self.in_flight, self.problem = call_id, True, ""
+        self.rejected_for = None
+        self.activity = "waiting for a worker"
+        self.activity_changed.emit()
+
+    @Slot()
+    def log_in_and_retry(self) -> None:
+        """The person wants to log in and send this lane again."""
+        self.log_in_requested.emit(self.lane)
+
+    @Slot(object)
+    def _follow(self, event: CallEvent) -> None:
+        if event.call_id != self.call_id or event.lane is not self.lane:
+            return
+        match event:
+            case CallStarted():
+                self._move("sending")
+            case AttemptStarted(attempt=number, probe=probe):
+                self._move("probing" if probe else "sending" if number == 1 else f"attempt {number}")
+            case RetryScheduled(attempt=number, delay=delay):
+                self._move(f"attempt {number + 1} in {seconds(delay)}")
+            case CallRejected(retry_after=left):
+                self.rejected_for = left
+            case CallFinished(result=result):
+                self._finish(result)
+            case BodyParsed(value=value):
+                self._body = value
+                self.result_changed.emit()
+
+    def _move(self, activity: str) -> None:
+        self.activity = activity
+        self.activity_changed.emit()
+
+    def _finish(self, result: CallResult) -> None:
+        self.in_flight, self.activity, self.result = False, "", result
+        self._body = shown_value(result) if body_size(result) <= PARSE_HERE else result.reply.value
+        self.over_fetch = self._measure(result)
+        self.activity_changed.emit()
+        self.result_changed.emit()
+
+    @Slot(object)
+    def _follow_backend(self, event: BackendChanged) -> None:
+        if event.lane is self.lane:
+            self.backend_state = event.state
+            self.address = event.address or self.address
+            self.problem = event.message if event.state is BackendState.FAILED else ""
+            self.address_changed.emit()
+
+    # -- response ------------------------------------------------------------------------------------
+
+    @property
+    def chips(self) -> Sequence[ChipText]:
+        """The chips as they stand."""
+        if self.in_flight:
+            return (ChipText(text=self.activity, tone="accent", meaning="The call is under way."),)
+        return () if self.result is None else result_chips(self.result)
+
+    @property
+    def offers_log_in(self) -> bool:
+        """Whether the last answer was a refusal for want of a valid token."""
+        return self.result is not None and seen_outcome(self.result) is Outcome.UNAUTHENTICATED
+
+    def response_document(self) -> LineDocument | None:
+        """Lines of the Response tab; None before the first answer."""
+        if self.result is None:
+            return None
+        return response_document(self.result, self._body, rejected_for=self.rejected_for)
+
+    def raw_document(self) -> LineDocument | None:
+        """Lines of the Raw tab; None before the first answer."""
+        return None if self.result is None else raw_document(self.result)
+
+
+def body_size(result: CallResult) -> int:
+    """Characters of the body that would be parsed for display."""
+    exchanges = result.reply.exchanges
+    response = exchanges[0].response if len(exchanges) == 1 else None
+    return len(response.text) if response else 0
+
+
+def shown_value(result: CallResult) -> Any:
+    """The body to show: as on the wire for one response, put together for several or a stored copy."""
+    exchanges = result.reply.exchanges
+    if result.stale is not None or len(exchanges) != 1:
+        return result.reply.value
+    response = exchanges[0].response
+    if response is None or not response.text:
+        return result.reply.value
+    try:
+        return json.loads(response.text)
+    except ValueError:
+        return response.text if len(response.text) < PARSE_HERE else result.reply.value

@@ -1,0 +1,107 @@
+"""The five chips over a lane: status, time, size, round trips, retries. Each in words, with its definition."""
+
+from dataclasses import dataclass
+
+from app.domain.results import CallResult, Outcome
+from app.viewmodels.figures import NBSP, age, count, seconds, size
+
+_TONES = {Outcome.OK: "ok", Outcome.UNSUPPORTED: "", Outcome.CANCELLED: ""}
+_AMBER = frozenset(
+    {
+        Outcome.PARTIAL,
+        Outcome.INVALID,
+        Outcome.UNAUTHENTICATED,
+        Outcome.FORBIDDEN,
+        Outcome.NOT_FOUND,
+        Outcome.CONFLICT,
+        Outcome.RATE_LIMITED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipText:
+    """One chip. ``short`` says the same in a narrow lane; ``meaning`` defines the number."""
+
+    text: str
+    short: str = ""
+    tone: str = ""
+    meaning: str = ""
+
+
+def tone_of(outcome: Outcome) -> str:
+    """2xx ok, 4xx warning, 5xx and lost connections error, cancelled and unsupported neutral."""
+    return _TONES.get(outcome, "warning" if outcome in _AMBER else "error")
+
+
+def seen_outcome(result: CallResult) -> Outcome:
+    """How the call itself ended; a stale copy does not make it a success."""
+    return result.error or result.reply.outcome
+
+
+def status_text(result: CallResult) -> str:
+    """The native status of the answer, or of the failure that a stale copy covers."""
+    if result.stale is None:
+        return result.reply.status or result.reply.outcome.value
+    last = result.attempts[-1] if result.attempts else None
+    return (last.status if last else "") or seen_outcome(result).value
+
+
+def result_chips(result: CallResult) -> tuple[ChipText, ...]:
+    """The chips of a finished call."""
+    status = status_text(result)
+    chips = [
+        ChipText(
+            text=status,
+            tone=tone_of(seen_outcome(result)),
+            meaning=f"Status as {result.lane.label} gave it. In one taxonomy: {seen_outcome(result).value}.",
+        ),
+        ChipText(
+            text=seconds(result.total),
+            meaning="From Send to the last byte of the last attempt, waits between retries included.",
+        ),
+    ]
+    if result.stale is not None:
+        chips.append(_stale_chip(result))
+    elif result.reply.outcome not in (Outcome.UNSUPPORTED, Outcome.REJECTED):
+        chips += [_size_chip(result), _trips_chip(result)]
+    chips.append(_retries_chip(result))
+    return tuple(chips)
+
+
+def _stale_chip(result: CallResult) -> ChipText:
+    assert result.stale is not None
+    return ChipText(
+        text=f"stale copy{NBSP}{age(result.stale.age)}",
+        short=f"stale{NBSP}{age(result.stale.age)}",
+        tone="warning",
+        meaning="The last good copy was served instead of an answer. The number is its age.",
+    )
+
+
+def _size_chip(result: CallResult) -> ChipText:
+    known = result.bytes_down is not None
+    return ChipText(
+        text=size(result.bytes_down) if known else "size unknown",
+        short=size(result.bytes_down) if known else "?\u00a0B",
+        meaning="Bytes received by the last attempt, headers and body, counted at the socket.",
+    )
+
+
+def _trips_chip(result: CallResult) -> ChipText:
+    trips = result.round_trips
+    return ChipText(
+        text=count(trips, "round trip"),
+        short=count(trips, "trip"),
+        tone="warning" if trips > 1 else "",
+        meaning="Requests the last attempt needed, one after another or side by side.",
+    )
+
+
+def _retries_chip(result: CallResult) -> ChipText:
+    return ChipText(
+        text=f"retries{NBSP}{result.retries}",
+        short=f"retries{NBSP}{result.retries}",
+        tone="warning" if result.retries else "",
+        meaning="Attempts after the first, rejected ones included.",
+    )

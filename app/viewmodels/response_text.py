@@ -1,0 +1,175 @@
+"""What a lane's response tabs say: the words before a body, the body itself, and the raw exchange. No Qt."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+from app.domain.results import AttemptRecord, CallResult, Exchange, Outcome
+from app.viewmodels.asked import asked_predicate
+from app.viewmodels.figures import age, count, seconds
+from app.viewmodels.json_lines import Line, Span, Style, json_lines, text_line, wrapped
+from app.viewmodels.lane_chips import seen_outcome, status_text, tone_of
+from app.viewmodels.line_document import LineDocument
+
+_TONE_STYLES = {"ok": Style.OK, "warning": Style.WARNING, "error": Style.ERROR, "": Style.MUTED}
+_NO_ATTEMPT = frozenset({Outcome.UNSUPPORTED, Outcome.CANCELLED})
+
+
+def response_document(result: CallResult, value: Any, *, rejected_for: float | None = None) -> LineDocument:
+    """Words about the call, then ``value`` with marks beside what was not asked for.
+
+    ``value`` is the body to show; ``rejected_for`` the seconds until the open circuit lets a probe through.
+    """
+    words = list(prelude(result, rejected_for=rejected_for))
+    several = len(result.reply.exchanges) > 1
+    asked = asked_predicate(
+        result.lane,
+        result.operation,
+        result.reply.outcome,
+        result.fields,
+        neutral=several or bool(result.stale),
+    )
+
+    def build(columns: int) -> Iterator[Line]:
+        rows = [line for spans in words for line in wrapped(spans, columns)]
+        body = iter(()) if value is None else json_lines(value, asked=asked, first_index=len(rows))
+        return chain(rows, body)
+
+    return LineDocument(build, wraps=bool(words))
+
+
+def prelude(result: CallResult, *, rejected_for: float | None = None) -> Iterator[list[Span]]:
+    """The story of a call that did not simply succeed: error, attempts, fallback."""
+    failed = seen_outcome(result) not in (Outcome.OK, Outcome.PARTIAL)
+    told = False
+    if failed:
+        yield _headline(result, rejected_for)
+        told = True
+    if result.reply.outcome is Outcome.PARTIAL:
+        yield [
+            ("Partial data", Style.WARNING),
+            (f" · {result.reply.message or 'some fields failed'}", Style.TEXT),
+        ]
+        told = True
+    for field, why in result.reply.details if failed and not result.stale else ():
+        yield [(f"  {field}  ", Style.KEY), (why, Style.TEXT)]
+    if len(result.attempts) > 1:
+        for attempt in result.attempts:
+            yield _attempt_spans(attempt, rejected_for)
+        told = True
+    if result.stale is not None:
+        yield []
+        yield [(f"Fallback served: stale copy, {age(result.stale.age)} old", Style.WARNING)]
+    elif told and _shows_body(result):
+        yield []
+    if not told and len(result.reply.exchanges) > 1:
+        yield [
+            (f"{count(len(result.reply.exchanges), 'response')} put together; Raw shows each", Style.MUTED)
+        ]
+
+
+def _shows_body(result: CallResult) -> bool:
+    return any(exchange.response and exchange.response.text for exchange in result.reply.exchanges)
+
+
+def _headline(result: CallResult, rejected_for: float | None) -> list[Span]:
+    outcome = seen_outcome(result)
+    style = _TONE_STYLES[tone_of(outcome)]
+    if outcome is Outcome.REJECTED:
+        return [("REJECTED", style), (f" by open circuit{_left(rejected_for)}", Style.TEXT)]
+    if outcome is Outcome.CANCELLED:
+        return [("Cancelled", style), (" before an answer came", Style.MUTED)]
+    if outcome is Outcome.UNSUPPORTED:
+        return [("No counterpart. ", Style.TEXT), (result.reply.message, Style.MUTED)]
+    last = result.attempts[-1] if result.attempts else None
+    injected = last.injected if last else result.reply.injected
+    message = (last.message if last and last.message else result.reply.message) or outcome.value
+    words: list[Span] = [(status_text(result), style)]
+    if injected:
+        words.append((f" · injected: {injected}", Style.TEXT))
+    else:
+        words.append((f" · {message}", Style.TEXT))
+        if tone_of(outcome) == "error":
+            words.append((" (real, no fault was injected)", Style.MUTED))
+    return words
+
+
+def _left(rejected_for: float | None) -> str:
+    return (
+        ""
+        if rejected_for is None
+        else f", {seconds(rejected_for) if rejected_for < 1 else f'{rejected_for:.1f} s'} left"
+    )
+
+
+def _attempt_spans(attempt: AttemptRecord, rejected_for: float | None) -> list[Span]:
+    number: Span = (f"attempt {attempt.number}  ", Style.MUTED)
+    if attempt.outcome is Outcome.REJECTED:
+        return [number, (f"rejected by open circuit{_left(rejected_for)}", Style.MUTED)]
+    style = Style.OK if attempt.outcome is Outcome.OK else Style.MUTED
+    words = [number, (f"{seconds(attempt.duration):>8}  ", Style.MUTED)]
+    words.append((attempt.status or attempt.outcome.value, style))
+    if attempt.wait_after is not None:
+        reason = f" ({attempt.reason})" if attempt.reason and attempt.reason != "backoff" else ""
+        words.append((f"  wait {seconds(attempt.wait_after)}{reason}", Style.MUTED))
+    return words
+
+
+def raw_document(result: CallResult) -> LineDocument:
+    """Every exchange as received: status line, headers, body as it came."""
+    exchanges = result.reply.exchanges
+
+    def build(columns: int) -> Iterator[Line]:
+        if not exchanges:
+            yield text_line(("Nothing was received.", Style.MUTED))
+        for number, exchange in enumerate(exchanges):
+            if number:
+                yield text_line(("", Style.TEXT))
+            yield from _raw_exchange(exchange, columns)
+
+    return LineDocument(build, wraps=True)
+
+
+def _raw_exchange(exchange: Exchange, columns: int) -> Iterator[Line]:
+    yield from wrapped([(f"▸ {exchange.request.start}", Style.MUTED)], columns)
+    response = exchange.response
+    if response is None:
+        yield text_line(("no response", Style.ERROR))
+        return
+    yield from wrapped([(response.status, Style.KEYWORD)], columns)
+    for name, value in response.headers:
+        yield from wrapped([(f"{name}: ", Style.KEY), (value, Style.TEXT)], columns)
+    if response.text or response.body:
+        yield text_line(("", Style.TEXT))
+        yield from _raw_body(response.text, response.body, columns)
+    if response.trailers:
+        yield text_line(("", Style.TEXT))
+        yield text_line(("trailers", Style.MUTED))
+        for name, value in response.trailers:
+            yield from wrapped([(f"{name}: ", Style.KEY), (value, Style.TEXT)], columns)
+
+
+def _raw_body(text: str, body: bytes, columns: int) -> Iterator[Line]:
+    if not text:
+        yield text_line((f"{len(body)} bytes, not text: {body[:64].hex(' ')}", Style.MUTED))
+        return
+    for row in text.splitlines():
+        if len(row) <= columns:
+            yield text_line((row, Style.TEXT))
+            continue
+        # A minified body is one line of megabytes: cut by slices, never by copying what is left each time.
+        for start in range(0, len(row), columns):
+            yield text_line((row[start : start + columns], Style.TEXT))
+
+
+def note_document(*paragraphs: list[Span]) -> LineDocument:
+    """A few wrapped sentences, for a lane that has nothing to show yet."""
+
+    def build(columns: int) -> Iterator[Line]:
+        for spans in paragraphs:
+            yield from wrapped(spans, columns)
+
+    return LineDocument(build, wraps=True)
+
+
+Parse = Callable[[str], Any]
