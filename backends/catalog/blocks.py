@@ -95,9 +95,9 @@ class SortOrder:
         self._sum_up_to = self._total.where(up_to)
         self._add = update(blocks).where(here).values(n=blocks.c.n + bindparam("b_by"))
         self._drop = delete(blocks).where(here)
-        moved: dict[str, Any] = {
-            column.name: bindparam(f"b_new_{number}") for number, column in enumerate(key)
-        }
+        moved: dict[str, Any] = {}
+        for number, column in enumerate(key):
+            moved[column.name] = bindparam(f"b_new_{number}")
         self._move = update(blocks).where(here).values(**moved, n=blocks.c.n + 1)
         self._insert = insert(blocks)
 
