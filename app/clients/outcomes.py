@@ -1,0 +1,190 @@
+"""What a native status means in the common taxonomy. One place for each protocol, and pure."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from app.domain.results import Headers, Outcome
+
+_HTTP = {
+    401: Outcome.UNAUTHENTICATED,
+    403: Outcome.FORBIDDEN,
+    404: Outcome.NOT_FOUND,
+    408: Outcome.TIMEOUT,
+    409: Outcome.CONFLICT,
+    410: Outcome.NOT_FOUND,
+    412: Outcome.CONFLICT,
+    429: Outcome.RATE_LIMITED,
+    502: Outcome.UNAVAILABLE,
+    503: Outcome.UNAVAILABLE,
+    504: Outcome.UNAVAILABLE,
+}
+
+_GRAPHQL = {
+    "BAD_USER_INPUT": Outcome.INVALID,
+    "GRAPHQL_PARSE_FAILED": Outcome.INVALID,
+    "GRAPHQL_VALIDATION_FAILED": Outcome.INVALID,
+    "UNAUTHENTICATED": Outcome.UNAUTHENTICATED,
+    "FORBIDDEN": Outcome.FORBIDDEN,
+    "NOT_FOUND": Outcome.NOT_FOUND,
+    "CONFLICT": Outcome.CONFLICT,
+    "RATE_LIMITED": Outcome.RATE_LIMITED,
+    "SERVICE_UNAVAILABLE": Outcome.UNAVAILABLE,
+    "INTERNAL_SERVER_ERROR": Outcome.INTERNAL,
+}
+
+_GRPC = {
+    "OK": Outcome.OK,
+    "CANCELLED": Outcome.CANCELLED,
+    "UNKNOWN": Outcome.INTERNAL,
+    "INVALID_ARGUMENT": Outcome.INVALID,
+    "DEADLINE_EXCEEDED": Outcome.TIMEOUT,
+    "NOT_FOUND": Outcome.NOT_FOUND,
+    "ALREADY_EXISTS": Outcome.CONFLICT,
+    "PERMISSION_DENIED": Outcome.FORBIDDEN,
+    "RESOURCE_EXHAUSTED": Outcome.RATE_LIMITED,
+    "FAILED_PRECONDITION": Outcome.CONFLICT,
+    "ABORTED": Outcome.CONFLICT,
+    "OUT_OF_RANGE": Outcome.INVALID,
+    "UNIMPLEMENTED": Outcome.INVALID,
+    "INTERNAL": Outcome.INTERNAL,
+    "UNAVAILABLE": Outcome.UNAVAILABLE,
+    "DATA_LOSS": Outcome.MALFORMED,
+    "UNAUTHENTICATED": Outcome.UNAUTHENTICATED,
+}
+
+# Words of a status that grpc core made up itself, because no answer came from the server.
+_GRPC_REFUSED = ("failed to connect to all addresses", "DNS resolution failed", "connections to all backends")
+_GRPC_LOST = (
+    "Stream removed",
+    "Socket closed",
+    "Connection reset",
+    "recvmsg:",
+    "sendmsg:",
+    "GOAWAY",
+    "Broken pipe",
+    "keepalive",
+    "RST_STREAM",
+    "Transport closed",
+)
+
+
+class HttpHeaders:
+    """Headers looked up by name, without regard to case. The first of a name wins."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, headers: Headers) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in headers:
+            self._values.setdefault(name.lower(), value)
+
+    def get(self, name: str) -> str:
+        """The value of ``name`` (lower case), empty when absent."""
+        return self._values.get(name, "")
+
+
+def http_outcome(status: int) -> Outcome:
+    """The outcome of an HTTP status. 304 is fine: the copy that the client named is still good."""
+    if status in _HTTP:
+        return _HTTP[status]
+    if 200 <= status < 300 or status == 304:
+        return Outcome.OK
+    if 400 <= status < 500:
+        return Outcome.INVALID
+    return Outcome.INTERNAL if status >= 500 else Outcome.MALFORMED
+
+
+def graphql_code(error: Any) -> str:
+    """``extensions.code`` of a GraphQL error, empty when it has none."""
+    extensions = error.get("extensions") if isinstance(error, Mapping) else None
+    code = extensions.get("code") if isinstance(extensions, Mapping) else None
+    return code if isinstance(code, str) else ""
+
+
+def graphql_outcome(errors: Sequence[Any], data: Any, status: int) -> Outcome:
+    """The outcome of a GraphQL answer: what its errors say, if it has some, else its HTTP status.
+
+    Data beside errors is PARTIAL. Only when every error is the service's own fault is it UNAVAILABLE;
+    otherwise the first error that is not decides.
+    """
+    if not errors:
+        return http_outcome(status)
+    if isinstance(data, Mapping) and any(value is not None for value in data.values()):
+        return Outcome.PARTIAL
+    fallback = http_outcome(status)
+    if fallback is Outcome.OK:
+        fallback = Outcome.INTERNAL if data is not None else Outcome.INVALID
+    outcomes = [_GRAPHQL.get(graphql_code(error), fallback) for error in errors]
+    return next((outcome for outcome in outcomes if outcome is not Outcome.UNAVAILABLE), outcomes[0])
+
+
+def grpc_outcome(code: str, details: str, *, answered: bool) -> Outcome:
+    """The outcome of a gRPC status name. ``answered``: the server sent headers, trailers or a message.
+
+    UNAVAILABLE has three meanings in grpc: no connection, connection lost, or the server says so. Only the
+    words tell them apart.
+    """
+    if code == "UNAVAILABLE" and not answered:
+        if any(words in details for words in _GRPC_REFUSED):
+            return Outcome.REFUSED
+        if any(words in details for words in _GRPC_LOST):
+            return Outcome.RESET
+    return _GRPC.get(code, Outcome.INTERNAL)
+
+
+def retry_after_seconds(value: str, date: str = "") -> float | None:
+    """Seconds asked for by ``Retry-After``: a number, or an HTTP date against the response's ``Date``.
+
+    Malformed values are None. Source: RFC 9110, 10.2.3.
+    """
+    value = value.strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_until(value, date)
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _seconds_until(value: str, date: str) -> float | None:
+    try:
+        then = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    try:
+        now = parsedate_to_datetime(date)
+    except ValueError:
+        now = datetime.fromtimestamp(time.time(), UTC)
+    if then.tzinfo is None or now.tzinfo is None:
+        then, now = then.replace(tzinfo=UTC), now.replace(tzinfo=UTC)
+    return max(0.0, (then - now).total_seconds())
+
+
+def pushback_seconds(value: str | None) -> tuple[float | None, bool]:
+    """Seconds of ``grpc-retry-pushback-ms``, and whether it forbids a retry (negative or malformed)."""
+    if value is None:
+        return None, False
+    try:
+        milliseconds = int(value)
+    except ValueError:
+        return None, True
+    return (None, True) if milliseconds < 0 else (milliseconds / 1000, False)
+
+
+def injected_rule(headers: HttpHeaders) -> str | None:
+    """The fault rule that the server says it applied."""
+    return headers.get("x-trilane-fault") or None
+
+
+def field_details(value: Any) -> tuple[tuple[str, str], ...]:
+    """``[{"field", "message"}]`` as pairs; anything of another shape is left out."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(
+        (str(item.get("field", "")), str(item.get("message", ""))) for item in value if isinstance(item, dict)
+    )

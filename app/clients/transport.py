@@ -1,0 +1,294 @@
+"""One HTTP exchange for the REST and the GraphQL lane: the requests session over the instrumented connection.
+
+Foreign exceptions end here. They are explained by what the wire saw, not by which library class was raised:
+requests wraps one cause in several classes, and one class around several causes.
+"""
+
+import http.client
+import os
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPHeaderDict
+
+from app.clients.outcomes import HttpHeaders, injected_rule
+from app.clients.wire import Transfer, TransferStoppedError, WirePool, transferring
+from app.domain.cancel import CancelToken
+from app.domain.errors import AttemptFailed, Cancelled, InvalidInput
+from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
+
+POOL_SIZE = 256  # kept connections; more calls than that at once work too, but connect anew
+_FOREIGN = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,  # http.client's word for a header or URL that it will not send
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request to be sent as it stands; ``target`` is path and query, already percent-encoded."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes | None = None
+    text: str = ""  # readable form of the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """A whole response. ``body`` is decoded (gzip and the like), the exchange keeps it as received."""
+
+    status: int
+    body: bytes
+    headers: HttpHeaders
+    exchange: Exchange
+
+
+class WireAdapter(HTTPAdapter):
+    """The requests adapter of one server. It cannot be led to another one, by redirect or by proxy."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__()
+        self._pool = WirePool(host, port, maxsize=POOL_SIZE, block=False)
+
+    def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> WirePool:
+        """The one pool."""
+        return self._pool
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        self._pool.close()
+        super().close()
+
+
+class WireSession(requests.Session):
+    """A session without environment, cookies and redirects: what is sent is what the draft says."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.adapters.clear()
+        self.mount("http://", WireAdapter(host, port))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Never follow: a redirect is an answer like any other."""
+        return
+
+
+class HttpTransport:
+    """Sends requests to one server and measures them. Thread-safe."""
+
+    def __init__(self, base_url: str) -> None:
+        """``base_url`` is ``http://host:port``; raises InvalidInput for anything else."""
+        parts = urlsplit(base_url)
+        if parts.scheme != "http" or not parts.hostname:
+            raise InvalidInput("address", f"{base_url!r} is not an http:// address")
+        self.base_url = f"http://{parts.netloc}"
+        self._session = WireSession(parts.hostname, parts.port or 80)
+
+    def exchange(
+        self, request: HttpRequest, *, deadline: float | None, cancel: CancelToken | None
+    ) -> HttpAnswer:
+        """One round trip, whatever the status. ``deadline`` is a perf_counter time.
+
+        Raises AttemptFailed when no whole response came, Cancelled when the token was.
+        """
+        transfer = Transfer(deadline)
+        received = _Received()
+        try:
+            with _cancellable(transfer, cancel), transferring(transfer):
+                transfer.remaining()
+                self._perform(request, received)
+        except _FOREIGN as error:
+            if transfer.cancelled:
+                raise Cancelled("cancelled by the caller") from error
+            raise AttemptFailed(_failure(request, self.base_url, transfer, received, error)) from error
+        return HttpAnswer(
+            status=received.status,
+            body=received.decoded(),
+            headers=HttpHeaders(received.headers),
+            exchange=_exchange(request, self.base_url, transfer, received),
+        )
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        self._session.close()
+
+    def _perform(self, request: HttpRequest, received: "_Received") -> None:
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.url = self.base_url + request.target
+        prepared.body = request.body
+        prepared.hooks = {"response": []}
+        # Not requests' own dictionary: that one cannot hold a header twice.
+        prepared.headers = HTTPHeaderDict(request.headers)  # type: ignore[assignment]
+        response = self._session.send(
+            prepared, stream=True, timeout=None, proxies={}, verify=False, cert=None, allow_redirects=False
+        )
+        raw = response.raw
+        try:
+            received.status = raw.status
+            received.reason = raw.reason or ""
+            received.headers = tuple(raw.headers.items())
+            received.body = raw.read(decode_content=False)
+        except BaseException:
+            raw.close()
+            raise
+        raw.release_conn()
+
+
+class _Received:
+    """What has come in so far, so that a failure halfway can show it."""
+
+    __slots__ = ("body", "headers", "reason", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.reason = ""
+        self.headers: Headers = ()
+        self.body = b""
+
+    def decoded(self) -> bytes:
+        coding = next((value for name, value in self.headers if name.lower() == "content-encoding"), "")
+        if coding.lower() not in {"gzip", "x-gzip", "deflate"}:
+            return self.body
+        try:
+            return zlib.decompress(self.body, zlib.MAX_WBITS | 32)
+        except zlib.error:
+            return self.body
+
+
+@contextmanager
+def _cancellable(transfer: Transfer, cancel: CancelToken | None) -> Iterator[None]:
+    if cancel is None:
+        yield
+        return
+    forget = cancel.on_cancel(transfer.cancel)
+    try:
+        if transfer.cancelled:
+            raise TransferStoppedError("cancelled before it was sent")
+        yield
+    finally:
+        forget()
+
+
+def _exchange(request: HttpRequest, base_url: str, transfer: Transfer, received: _Received) -> Exchange:
+    start, headers = _as_sent(request, transfer.head)
+    return Exchange(
+        request=WireRequest(
+            start=start,
+            target=base_url + request.target,
+            headers=headers,
+            body=request.body or b"",
+            text=request.text,
+        ),
+        response=_response(received) if received.status else None,
+        phases=_phases(transfer),
+        bytes_up=transfer.bytes_up,
+        bytes_down=transfer.bytes_down,
+        reused=transfer.reused,
+    )
+
+
+def _as_sent(request: HttpRequest, head: bytes) -> tuple[str, Headers]:
+    """Start line and headers from the bytes that went out; from the request when none did."""
+    if not head:
+        return f"{request.method} {request.target}", request.headers
+    lines = head.decode("latin-1").split("\r\n")
+    pairs = (line.partition(": ") for line in lines[1:] if line)
+    return lines[0].removesuffix(" HTTP/1.1"), tuple((name, value) for name, _, value in pairs)
+
+
+def _response(received: _Received) -> WireResponse:
+    headers = HttpHeaders(received.headers)
+    return WireResponse(
+        status=f"{received.status} {received.reason}".rstrip(),
+        headers=received.headers,
+        body=received.body,
+        text=received.decoded().decode("utf-8", "replace"),
+        media_type=headers.get("content-type").partition(";")[0].strip(),
+    )
+
+
+def _phases(transfer: Transfer) -> Phases:
+    def since(moment: float | None) -> float | None:
+        return None if moment is None else moment - transfer.started
+
+    return Phases(
+        queued=since(transfer.queued),
+        connected=since(transfer.connected),
+        sent=since(transfer.sent),
+        first_byte=since(transfer.first_byte),
+        last_byte=since(transfer.last_byte),
+    )
+
+
+def _failure(
+    request: HttpRequest, base_url: str, transfer: Transfer, received: _Received, error: Exception
+) -> Reply:
+    outcome, message = _explain(transfer, error, base_url)
+    headers = HttpHeaders(received.headers)
+    return Reply(
+        outcome=outcome,
+        status=f"{received.status} {received.reason}".rstrip() if received.status else "",
+        message=message,
+        exchanges=(_exchange(request, base_url, transfer, received),),
+        injected=injected_rule(headers),
+    )
+
+
+def _explain(transfer: Transfer, error: Exception, base_url: str) -> tuple[Outcome, str]:
+    """What happened, from the state of the wire. The order matters: the first that holds is the cause."""
+    chain = tuple(_chain(error))
+    system = next((link for link in chain if isinstance(link, OSError) and link.errno), None)
+    words = os.strerror(system.errno) if system is not None and system.errno else str(chain[-1])
+    if transfer.timed_out:
+        waited = time.perf_counter() - transfer.started
+        return Outcome.TIMEOUT, f"no whole answer within {waited:.2f} s"
+    if transfer.queued is None or (isinstance(error, ValueError) and transfer.bytes_up == 0):
+        return Outcome.INVALID, f"cannot be sent: {error}"
+    if transfer.first_byte is None:
+        return _without_answer(transfer, words, urlsplit(base_url).netloc, reset=system is not None)
+    if system is not None:
+        return Outcome.RESET, f"connection lost in the middle of the answer: {words}"
+    garbled = any(isinstance(link, http.client.BadStatusLine) for link in chain)
+    if transfer.saw_end and not garbled:
+        return Outcome.RESET, f"the answer ended early, after {transfer.bytes_down} bytes"
+    return Outcome.MALFORMED, f"not an HTTP answer: {words}"
+
+
+def _without_answer(transfer: Transfer, words: str, address: str, *, reset: bool) -> tuple[Outcome, str]:
+    if transfer.connected is None and not transfer.reused:
+        return Outcome.REFUSED, f"cannot connect to {address}: {words}"
+    if not transfer.complete:
+        return Outcome.REFUSED, f"connection lost before the request was sent: {words}"
+    how = "reset" if reset else "closed"
+    return Outcome.RESET, f"the server {how} the connection without an answer"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what lies under it; the innermost comes last. urllib3 hides causes in ``args``."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        inner = next((arg for arg in link.args if isinstance(arg, BaseException)), None)
+        reason = getattr(link, "reason", None)
+        if inner is None and isinstance(reason, BaseException):
+            inner = reason
+        link = inner or link.__cause__ or link.__context__
