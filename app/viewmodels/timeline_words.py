@@ -45,37 +45,28 @@ def tooltip(mark: Mark, clock: Clock) -> str:
     """Everything known about one thing on the timeline, one fact a line."""
     match mark:
         case AttemptBar():
-            return _attempt_tip(mark, clock)
+            text = _attempt_tip(mark, clock)
         case WaitGap():
-            return _wait_tip(mark, clock)
+            text = _wait_tip(mark, clock)
         case RejectionMark():
-            when = (
-                "a probe is in flight" if mark.retry_after is None else f"{duration(mark.retry_after)} left"
-            )
-            return _lines(
-                f"{_who(mark.call)} · attempt {mark.attempt} rejected by the open circuit",
-                when,
-                f"at {clock(mark.at)}",
-            )
+            left = "a probe is in flight"
+            if mark.retry_after is not None:
+                left = f"{duration(mark.retry_after)} left"
+            who = f"{_who(mark.call)} · attempt {mark.attempt} rejected by the open circuit"
+            text = _lines(who, left, f"at {clock(mark.at)}")
         case StaleMark():
-            return _lines(
-                f"{_who(mark.call)} · stale copy served, {duration(mark.age)} old",
-                f"because: {mark.reason}",
-                f"at {clock(mark.at)}",
-            )
+            who = f"{_who(mark.call)} · stale copy served, {duration(mark.age)} old"
+            text = _lines(who, f"because: {mark.reason}", f"at {clock(mark.at)}")
         case TransitionMark():
-            return _lines(
-                f"{mark.lane.label} circuit: {mark.before} → {mark.after}",
-                mark.reason,
-                f"at {clock(mark.at)}",
-            )
+            edge = f"{mark.lane.label} circuit: {mark.before} → {mark.after}"
+            text = _lines(edge, mark.reason, f"at {clock(mark.at)}")
         case FaultBand():
             end = "still in force" if mark.end is None else f"for {duration(mark.end - mark.start)}"
-            return _lines(
-                f"{mark.lane.label} injected fault: {mark.summary}", f"since {clock(mark.start)}, {end}"
-            )
+            what = f"{mark.lane.label} injected fault: {mark.summary}"
+            text = _lines(what, f"since {clock(mark.start)}, {end}")
         case CallRecord():
-            return _call_tip(mark, clock)
+            text = _call_tip(mark, clock)
+    return text
 
 
 def _attempt_tip(bar: AttemptBar, clock: Clock) -> str:

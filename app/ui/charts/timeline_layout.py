@@ -1,0 +1,208 @@
+"""Where things lie on the attempt timeline: time to pixels, lanes to heights, room for labels."""
+
+from bisect import insort
+from dataclasses import dataclass
+from math import floor
+
+from app.domain.lanes import Lane
+from app.viewmodels.timeline_data import (
+    AttemptBar,
+    LaneView,
+    RejectionMark,
+    StaleMark,
+    TransitionMark,
+    WaitGap,
+)
+from app.viewmodels.timeline_words import Mark
+
+SHORTEST_BAR = 5  # px: a 3 ms attempt must still be seen and hit
+LEAST_ROW = 5  # px: thinner sub-rows become a density picture
+TALLEST_BAR = 26
+WAIT_HEIGHT = 8
+FINEST_MARKS = 4  # px for each mark; closer than this becomes a density picture
+REACH = 6  # px around a mark that still hit it
+
+
+@dataclass(frozen=True, slots=True)
+class TimeScale:
+    """Seconds to whole pixels, cut to the grid so that neighbours keep their distance in motion."""
+
+    left: int
+    width: int
+    span: float
+    edge: float  # time at the right edge
+
+    @property
+    def per_second(self) -> float:
+        """Pixels for a second."""
+        return self.width / self.span
+
+    @property
+    def origin(self) -> int:
+        """Pixel number of ``left`` on the endless strip; a frame differs from the last when this does."""
+        return floor(self.edge * self.per_second) - self.width - self.left
+
+    @property
+    def first(self) -> float:
+        """Time at the left edge."""
+        return self.edge - self.span
+
+    def x(self, at: float) -> int:
+        """Pixel of a time; may lie outside."""
+        return floor(at * self.per_second) - self.origin
+
+    def time(self, x: float) -> float:
+        """Time at a pixel."""
+        return self.first + (x - self.left) / self.per_second
+
+
+@dataclass(frozen=True, slots=True)
+class LaneBox:
+    """One lane from top to bottom: words, numbers, bars on a base line, end caps under it."""
+
+    lane: Lane
+    top: int
+    height: int
+    text: int  # height of a line of small text
+
+    @property
+    def base(self) -> int:
+        """The line that bars stand on."""
+        return self.top + self.height - 9
+
+    @property
+    def numbers(self) -> int | None:
+        """Top of the line with the numbers of waits, None when there is no room for it."""
+        return self.top + self.text if self.height >= 2 * self.text + 26 else None
+
+    @property
+    def bars(self) -> int:
+        """Top of the bars of a lane with one sub-row."""
+        lines = 1 if self.numbers is None else 2
+        return max(self.top + lines * self.text, self.base - TALLEST_BAR)
+
+    @property
+    def rows_top(self) -> int:
+        """Top of the room for sub-rows, which may use the line of the numbers too."""
+        return self.top + self.text
+
+    def dense(self, view: LaneView, width: int) -> bool:
+        """Whether single marks would cover one another."""
+        most = max(1, (self.base - self.rows_top) // LEAST_ROW)
+        return view.rows > most or view.marks * FINEST_MARKS > width
+
+    def row(self, row: int, rows: int) -> tuple[int, int]:
+        """Top and height of a sub-row; row 0 lies on the base line."""
+        if rows == 1:
+            return self.bars, self.base - self.bars
+        pitch = min(float(TALLEST_BAR), (self.base - self.rows_top) / rows)
+        bottom = self.base - floor(row * pitch)
+        return bottom - floor(pitch) + 1, floor(pitch) - 1
+
+
+@dataclass(slots=True)
+class Frame:
+    """One frame of one lane: what is drawn, and where."""
+
+    box: LaneBox
+    scale: TimeScale
+    view: LaneView
+    now: float
+
+    def bar(self, bar: AttemptBar, rows: int) -> tuple[int, int, int, int]:
+        """x, y, width, height of an attempt."""
+        x = self.scale.x(bar.start)
+        end = self.scale.x(self.now if bar.end is None else bar.end)
+        top, height = self.box.row(bar.call.row, rows)
+        return x, top, max(SHORTEST_BAR, end - x), height
+
+    def hit(self, x: float, y: float) -> Mark | None:
+        """The thing under the pointer; small marks win over bars, bars over waits, waits over bands."""
+        if not self.box.top <= y < self.box.top + self.box.height:
+            return None
+        return self._hit_point(x, y) or self._hit_stretch(x, y)
+
+    def _hit_point(self, x: float, y: float) -> Mark | None:
+        points: list[tuple[float, Mark]] = []
+        view, place = self.view, self.scale.x
+        lower = y > self.box.base - 2
+        marks: list[StaleMark | RejectionMark | TransitionMark] = []
+        marks += view.stales if lower else view.rejections
+        marks += view.transitions if y < self.box.rows_top else []
+        for mark in marks:
+            points.append((abs(place(mark.at) - x), mark))
+        if lower:
+            points += [(abs(place(call.end or 0.0) - x), call) for call in view.ends]
+        distance, nearest = min(points, key=lambda point: point[0], default=(REACH + 1.0, None))
+        return nearest if distance <= REACH else None
+
+    def _hit_stretch(self, x: float, y: float) -> Mark | None:
+        rows = self.view.rows
+        for bar in reversed(self.view.attempts):
+            left, top, width, height = self.bar(bar, rows)
+            if left - 2 <= x <= left + width + 2 and top - 2 <= y <= top + height + 2:
+                return bar
+        for gap in reversed(self.view.waits):
+            top, height = self.box.row(gap.call.row, rows)
+            inside = self.scale.x(gap.start) <= x <= self.scale.x(wait_extent(gap))
+            if inside and top - self.box.text <= y <= top + height:
+                return gap
+        for band in self.view.bands:
+            end = self.now if band.end is None else band.end
+            if self.scale.x(band.start) <= x <= self.scale.x(end):
+                return band
+        return None
+
+
+def wait_extent(gap: WaitGap) -> float:
+    """The moment at which the wait could have ended at the latest."""
+    return gap.start + max(gap.delay, gap.envelope)
+
+
+class Room:
+    """Free places on one line of text. A label that finds none is left out."""
+
+    __slots__ = ("_taken",)
+
+    def __init__(self) -> None:
+        self._taken: list[tuple[int, int]] = []
+
+    def take(self, left: int, width: int, gap: int = 6) -> bool:
+        """Reserve a stretch; False when something is there already."""
+        right = left + width
+        if any(left < end + gap and start < right + gap for start, end in self._taken):
+            return False
+        insort(self._taken, (left, right))
+        return True
+
+    def free_from(self, left: int, limit: int, gap: int = 6) -> tuple[int, int]:
+        """The first free stretch at or after ``left`` as (left, width), up to ``limit``."""
+        for start, end in self._taken:
+            if end + gap <= left:
+                continue
+            if start - gap > left:
+                return left, min(limit, start - gap) - left
+            left = end + gap
+        return left, max(0, limit - left)
+
+
+def tick_step(span: float, width: int) -> float:
+    """Seconds between grid lines: 1, 2, 5, 10, 15, 30, 60 … at least 70 px apart."""
+    for step in (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0):
+        if step * width / span >= 70:
+            return step
+    return 300.0
+
+
+def columns(frame: Frame, width: int) -> dict[int, list[int]]:
+    """Counts for the density picture: column → [answered, failed, late, rejected]."""
+    counts: dict[int, list[int]] = {}
+    origin = frame.scale.origin
+    for bar in frame.view.attempts:
+        x = frame.scale.x(bar.start if bar.end is None else bar.end)
+        # Anchored to the endless strip: columns must not regroup as they scroll.
+        column = counts.setdefault((x + origin) // width, [0, 0, 0, 0])
+        column[2 if bar.late else 1 if bar.failed else 0] += 1
+    for mark in frame.view.rejections:
+        counts.setdefault((frame.scale.x(mark.at) + origin) // width, [0, 0, 0, 0])[3] += 1
+    return counts

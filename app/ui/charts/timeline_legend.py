@@ -1,0 +1,109 @@
+"""The line under the timeline that says what its marks mean. Still: repainted with the theme only."""
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.ui.charts.timeline_glyphs import GLYPH, Glyphs
+from app.ui.theme import ThemeSource
+from app.viewmodels.timeline_data import Cap
+
+SWATCH = 14  # px beside each word
+GAP = 14
+_ENTRIES = (
+    ("success", "answer"),
+    ("failure", "failure"),
+    ("wait", "wait"),
+    ("ghost", "the longest it could be"),
+    ("rejected", "rejected by open circuit"),
+    ("stale", "stale copy"),
+    ("late", "late result, ignored"),
+    ("ok", "call ok"),
+    ("error", "call failed"),
+    ("band", "injected fault"),
+)
+
+
+class TimelineLegend(QWidget):
+    """Swatches and words; takes a second line when one is too narrow. GUI thread."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._glyphs: Glyphs | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Legend: " + ", ".join(words for _kind, words in _ENTRIES))
+        themes.theme_changed.connect(self._restyle)
+
+    def sizeHint(self) -> QSize:
+        """As many lines as the width asks for."""
+        return QSize(600, (self._places(self.width())[-1][1] + 1) * self._line())
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """A narrower window may need a second line."""
+        self.updateGeometry()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw all entries."""
+        painter = QPainter(self)
+        glyphs = self._paint()
+        painter.setFont(glyphs.small)
+        for (kind, words), (x, line) in zip(_ENTRIES, self._places(self.width()), strict=True):
+            top = line * self._line()
+            self._swatch(painter, kind, x, top + (self._line() - 10) // 2)
+            painter.setPen(glyphs.theme["muted"])
+            painter.drawStaticText(x + SWATCH + 4, top + 2, glyphs.text(words)[0])
+
+    def _places(self, width: int) -> list[tuple[int, int]]:
+        places, x, line = [], 0, 0
+        for _kind, words in _ENTRIES:
+            needed = SWATCH + 4 + self._paint().text(words)[1]
+            if x and x + needed > width:
+                x, line = 0, line + 1
+            places.append((x, line))
+            x += needed + GAP
+        return places
+
+    def _line(self) -> int:
+        return QFontMetrics(self._paint().small).height() + 4
+
+    def _swatch(self, painter: QPainter, kind: str, x: int, y: int) -> None:
+        glyphs = self._paint()
+        match kind:
+            case "success":
+                painter.fillRect(x + 4, y, 6, 10, glyphs.success)
+            case "failure":
+                painter.drawPixmap(x + 4, y, 6, 10, glyphs.hatch(10), 0, 0, *self._device(6, 10))
+                painter.setPen(glyphs.failure)
+                painter.drawRect(x + 4, y, 5, 9)
+            case "wait" | "ghost":
+                tile = glyphs.wait if kind == "wait" else glyphs.ghost
+                painter.drawPixmap(x, y + 1, SWATCH, 8, tile, 0, 0, *self._device(SWATCH, 8))
+            case "late":
+                painter.setPen(QPen(glyphs.theme["muted"], 1, Qt.PenStyle.DashLine))
+                painter.drawRect(x + 4, y, 6, 10)
+            case "band":
+                painter.fillRect(x, y, SWATCH, 10, glyphs.band)
+                painter.fillRect(x, y, SWATCH, 1, glyphs.failure)
+            case _:
+                marks = {
+                    "rejected": glyphs.cross,
+                    "stale": glyphs.caps[Cap.STALE],
+                    "ok": glyphs.caps[Cap.OK],
+                    "error": glyphs.caps[Cap.ERROR],
+                }
+                painter.drawPixmap(x + (SWATCH - GLYPH) // 2, y + (10 - GLYPH) // 2, marks[kind])
+
+    def _device(self, width: int, height: int) -> tuple[int, int]:
+        ratio = self._paint().ratio
+        return round(width * ratio), round(height * ratio)
+
+    @Slot()
+    def _restyle(self) -> None:
+        self._glyphs = None
+        self.update()
+
+    def _paint(self) -> Glyphs:
+        if self._glyphs is None:
+            self._glyphs = Glyphs(self._themes.theme, self.font(), self.devicePixelRatioF())
+        return self._glyphs

@@ -1,0 +1,237 @@
+"""Paints one lane of the attempt timeline: whole pixels, tiles, batched rectangles; no dashed pens, no paths.
+
+It may not keep anything between frames but the tiles and texts of a theme.
+"""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+from app.ui.charts.legible import mix
+from app.ui.charts.timeline_glyphs import GLYPH, TILE, Glyphs
+from app.ui.charts.timeline_layout import (
+    TALLEST_BAR,
+    WAIT_HEIGHT,
+    Frame,
+    Room,
+    columns,
+    wait_extent,
+)
+from app.viewmodels.timeline_data import AttemptBar, Cap
+from app.viewmodels.timeline_words import wait_text
+
+COLUMN = 4  # px, a column of the density picture with its gap
+HALF = GLYPH // 2
+
+
+class LanePainter:
+    """Draws the frames of one theme. GUI thread."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.glyphs = glyphs
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Draw one lane. The painter is clipped to the time area and has no antialiasing."""
+        words = Room()
+        dense = frame.box.dense(frame.view, frame.scale.width)
+        self._bands(painter, frame)
+        self._base_line(painter, frame)
+        if dense:
+            self._density(painter, frame)
+        else:
+            rows = frame.view.rows
+            self._waits(painter, frame, rows)
+            self._attempts(painter, frame, rows)
+            self._rejections(painter, frame)
+            self._caps(painter, frame)
+        self._transitions(painter, frame, words)
+        self._band_labels(painter, frame, words)
+
+    def _bands(self, painter: QPainter, frame: Frame) -> None:
+        box, scale = frame.box, frame.scale
+        edge = mix(self.glyphs.band, self.glyphs.failure, 0.35)
+        for band in frame.view.bands:
+            left = max(scale.left, scale.x(band.start))
+            right = min(scale.left + scale.width, scale.x(frame.now if band.end is None else band.end))
+            painter.fillRect(left, box.top, right - left, box.base - box.top + 1, self.glyphs.band)
+            painter.fillRect(left, box.top, right - left, 1, edge)
+
+    def _base_line(self, painter: QPainter, frame: Frame) -> None:
+        scale = frame.scale
+        painter.fillRect(scale.left, frame.box.base, scale.width, 1, self.glyphs.theme["line"])
+
+    def _waits(self, painter: QPainter, frame: Frame, rows: int) -> None:
+        glyphs, box, x_of = self.glyphs, frame.box, frame.scale.x
+        numbers = Room()
+        edge = glyphs.theme["warning"]
+        # With sub-rows there is no line for the numbers: they stand on the strip, if it is high enough.
+        on_strip = rows > 1 and box.row(0, rows)[1] >= glyphs.text_height - 3
+        for gap in frame.view.waits:
+            top, height = box.row(gap.call.row, rows)
+            thick = min(WAIT_HEIGHT, height)
+            y = top + (height - thick) // 2
+            left, end, longest = x_of(gap.start), x_of(gap.end), x_of(wait_extent(gap))
+            _strip(painter, end, y, longest - end, thick, glyphs.ghost)
+            _strip(painter, left, y, end - left, thick, glyphs.wait)
+            if longest > end:
+                painter.fillRect(longest - 1, y, 1, thick, edge)
+            if rows == 1 and box.numbers is not None:
+                self._number(painter, gap.delay, (left, end), box.bars - glyphs.text_height + 2, numbers)
+            elif on_strip:
+                self._number(painter, gap.delay, (left, end), top + (height - glyphs.text_height) // 2, None)
+
+    def _number(
+        self, painter: QPainter, delay: float, stretch: tuple[int, int], y: int, room: Room | None
+    ) -> None:
+        left, end = stretch
+        static, width = self.glyphs.text(wait_text(delay))
+        x = (left + end - width) // 2
+        if room is None:
+            if end - left < width + 14:
+                return
+            painter.fillRect(x - 3, y + 1, width + 6, self.glyphs.text_height - 2, self.glyphs.number_plate)
+        elif end - left < width - 4 or not room.take(x, width):
+            return
+        painter.setFont(self.glyphs.small)
+        painter.setPen(self.glyphs.wait_text if room is not None else self.glyphs.plate_text)
+        painter.drawStaticText(x, y, static)
+
+    def _attempts(self, painter: QPainter, frame: Frame, rows: int) -> None:
+        good: list[QRect] = []
+        outlines: list[QRect] = []
+        right_edge = frame.scale.left + frame.scale.width
+        for bar in frame.view.attempts:
+            x, y, width, height = frame.bar(bar, rows)
+            if x + width > right_edge:
+                width = max(1, right_edge - x)
+            if bar.late:
+                self._late(painter, x, y, width, height)
+            elif bar.end is None:
+                self._in_flight(painter, QRect(x, y, width, height), bar)
+            elif bar.failed:
+                _strip(painter, x, y, width, height, self.glyphs.hatch(height))
+                outlines.append(QRect(x, y, width - 1, height - 1))
+            else:
+                good.append(QRect(x, y, width, height))
+            if bar.probe:
+                painter.fillRect(x, y - 3, max(width, 5), 2, self.glyphs.theme["state_half_open"])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.glyphs.success)
+        painter.drawRects(good)
+        painter.setPen(self.glyphs.failure)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRects(outlines)
+
+    def _late(self, painter: QPainter, x: int, y: int, width: int, height: int) -> None:
+        _strip(painter, x, y, width, height, self.glyphs.late(height))
+        color = self.glyphs.theme["muted"]
+        for dash in range(y, y + height, 4):
+            painter.fillRect(x + width - 1, dash, 1, 2, color)
+
+    def _in_flight(self, painter: QPainter, rect: QRect, bar: AttemptBar) -> None:
+        color = self.glyphs.theme["state_half_open"] if bar.probe else self.glyphs.success
+        painter.fillRect(rect, mix(color, self.glyphs.theme["surface1"], 0.6))
+        painter.fillRect(rect.left(), rect.top(), 1, rect.height(), color)
+        painter.fillRect(rect.left(), rect.top(), rect.width(), 1, color)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, color)
+
+    def _rejections(self, painter: QPainter, frame: Frame) -> None:
+        y = frame.box.base - TALLEST_BAR // 2 - HALF
+        last, count = -1000, 0
+        for mark in frame.view.rejections:
+            x = frame.scale.x(mark.at)
+            if x - last < GLYPH - 2:
+                count += 1
+                continue
+            self._more(painter, last, y, count)
+            painter.drawPixmap(x - HALF, y, self.glyphs.cross)
+            last, count = x, 0
+        self._more(painter, last, y, count)
+
+    def _more(self, painter: QPainter, x: int, y: int, count: int) -> None:
+        """How many further crosses a cross stands for."""
+        if count:
+            static, width = self.glyphs.text(f"×{count + 1}")
+            painter.setFont(self.glyphs.small)
+            painter.setPen(self.glyphs.theme["muted"])
+            painter.drawStaticText(x - width // 2, y - self.glyphs.text_height + 1, static)
+
+    def _caps(self, painter: QPainter, frame: Frame) -> None:
+        y = frame.box.base - HALF + 4
+        last = -1000
+        for call in frame.view.ends:
+            x = frame.scale.x(call.end or 0.0)
+            # A copy is served in the microsecond of its rejection: aside, or the cross would hide it.
+            x += 9 if call.cap is Cap.STALE else 0
+            if x - last < 7 or call.cap is None:
+                continue
+            lift = 5 if call.cap is Cap.STALE else 0
+            painter.drawPixmap(x - HALF, y - lift, self.glyphs.caps[call.cap])
+            last = x
+
+    def _transitions(self, painter: QPainter, frame: Frame, room: Room) -> None:
+        box, scale, glyphs = frame.box, frame.scale, self.glyphs
+        painter.setFont(glyphs.bold)
+        right_edge = scale.left + scale.width
+        for mark in reversed(frame.view.transitions):
+            x = scale.x(mark.at)
+            painter.fillRect(x - 1, box.top, 2, box.base - box.top, glyphs.state(mark.after))
+            static, width = glyphs.text(mark.after, bold=True)
+            left = x + 5 if x + 5 + width <= right_edge else x - 5 - width
+            if room.take(left, width):
+                on = glyphs.band if _in_band(frame, mark.at) else glyphs.theme["surface1"]
+                painter.setPen(glyphs.state_text(mark.after, on))
+                painter.drawStaticText(left, box.top + 1, static)
+
+    def _band_labels(self, painter: QPainter, frame: Frame, room: Room) -> None:
+        box, scale, glyphs = frame.box, frame.scale, self.glyphs
+        painter.setFont(glyphs.small)
+        painter.setPen(glyphs.band_text)
+        for band in frame.view.bands:
+            left = max(scale.left, scale.x(band.start)) + 4
+            right = min(scale.left + scale.width, scale.x(frame.now if band.end is None else band.end)) - 4
+            place, width = room.free_from(left, right)
+            words = glyphs.elided(band.summary, width)
+            if words:
+                static, needed = glyphs.text(words)
+                room.take(place, needed)
+                painter.drawStaticText(place, box.top + 1, static)
+
+    def _density(self, painter: QPainter, frame: Frame) -> None:
+        counts = columns(frame, COLUMN)
+        most = max((sum(count) for count in counts.values()), default=1)
+        box, origin = frame.box, frame.scale.origin
+        unit = (box.base - box.rows_top) / most
+        colors = (
+            self.glyphs.success,
+            self.glyphs.failure,
+            mix(self.glyphs.theme["muted"], self.glyphs.theme["surface1"], 0.4),
+            self.glyphs.theme["muted"],
+        )
+        layers: tuple[list[QRect], ...] = ([], [], [], [])
+        for column, parts in counts.items():
+            x, bottom, total = column * COLUMN - origin, box.base, 0
+            for layer, part in zip(layers, parts, strict=True):
+                if part:
+                    total += part
+                    top = box.base - max(2, round(total * unit))
+                    layer.append(QRect(x, top, COLUMN - 1, bottom - top))
+                    bottom = top
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, layer in zip(colors, layers, strict=True):
+            painter.setBrush(QColor(color))
+            painter.drawRects(layer)
+
+
+def _in_band(frame: Frame, at: float) -> bool:
+    return any(band.start <= at and (band.end is None or at < band.end) for band in frame.view.bands)
+
+
+def _strip(painter: QPainter, x: int, y: int, width: int, height: int, tile: QPixmap) -> None:
+    """Fill a stretch with a tile that begins at its left end, so that the pattern moves with it."""
+    if width <= 0:
+        return
+    ratio = tile.devicePixelRatio()
+    if width <= TILE:
+        painter.drawPixmap(x, y, width, height, tile, 0, 0, round(width * ratio), round(height * ratio))
+    else:
+        painter.drawTiledPixmap(x, y, width, height, tile)
