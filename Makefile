@@ -37,9 +37,10 @@ fuzz: setup-lab       ## long generated runs against the live servers
 soak: setup-dev       ## long runs that look for leaks
 	@$(PY) -m pytest -m soak -s
 
+screenshots: export QT_QPA_PLATFORM := offscreen
 screenshots: setup-run ## pictures of the window, drawn by the program
-	@$(PY) -m app tour --theme dark --picture docs/images/main-window-dark.png
-	@$(PY) -m app tour --theme light --picture docs/images/main-window-light.png
+	@$(PY) -m app picture docs/images/main-window-dark.png --theme dark
+	@$(PY) -m app picture docs/images/main-window-light.png --theme light
 
 clean:                ## forget the environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

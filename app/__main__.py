@@ -1,0 +1,19 @@
+"""Where the process begins. Imports next to nothing: the window has to be there within half a second."""
+
+import sys
+
+
+def main() -> None:
+    """The command ``trilane``."""
+    from app.cli.commands import cli
+
+    cli(prog_name="trilane")
+
+
+def main_gui() -> None:
+    """The command ``trilane-gui``: the same without a terminal, for systems that make a difference."""
+    main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

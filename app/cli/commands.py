@@ -1,0 +1,224 @@
+"""The commands and their options: each calls one function and turns our errors into exit code 2."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from app import __version__
+from app.domain.errors import TrilaneError
+from app.domain.lanes import Lane
+from app.domain.operations import OPERATIONS, OperationId
+
+if TYPE_CHECKING:
+    from app.cli.session import Addresses
+    from backends.serving import ServerSettings
+
+F = TypeVar("F", bound=Callable[..., Any])
+PORT = click.IntRange(0, 65_535)
+PRODUCTS = click.IntRange(0, 50_000_000)
+
+
+class Refusal(click.ClickException):
+    """Something that the person can put right; exit code 2."""
+
+    exit_code = 2
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Our errors as one sentence on stderr instead of a traceback."""
+    try:
+        yield
+    except TrilaneError as error:
+        raise Refusal(str(error)) from error
+
+
+def catalog_options(command: F) -> F:
+    """The options of the embedded servers' catalog."""
+    for option in (
+        click.option("--ephemeral", is_flag=True, help="A temporary catalog, gone at the end."),
+        click.option(
+            "--database-url", metavar="URL", help="Another database than the one in the user folder."
+        ),
+        click.option("--products", type=PRODUCTS, help="Generate a catalog of this size."),
+        click.option("--open-writes", is_flag=True, help="Writes over GraphQL and gRPC need no token."),
+        click.option("--seed", type=int, default=42, show_default=True, help="Seed of catalog and faults."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="trilane")
+@catalog_options
+@click.pass_context
+def cli(context: click.Context, **catalog: Any) -> None:
+    """Send one operation over REST, GraphQL and gRPC, side by side, and break what answers.
+
+    Without a command the window opens; where there is no display, the headless tour is shown instead.
+    """
+    if context.invoked_subcommand is not None:
+        given = [name for name in catalog if _was_given(context, name)]
+        if given:
+            option = given[0].replace("_", "-")
+            raise click.UsageError(
+                f"--{option} belongs behind the command: trilane {context.invoked_subcommand}"
+            )
+        return
+    if has_display(os.environ):
+        with plain_errors():
+            sys.exit(_open_window(catalog))
+    click.echo("There is no display: this is the headless tour. `trilane --help` lists the commands.\n")
+    context.invoke(tour, picture=Path("trilane-window.png"), theme="dark", seed=catalog["seed"])
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--rest-port", type=PORT, default=0, help="Port of the REST server; 0 takes a free one.")
+@click.option("--graphql-port", type=PORT, default=0, help="Port of the GraphQL server.")
+@click.option("--graphql-ws-port", type=PORT, default=0, help="Port of the GraphQL subscriptions.")
+@click.option("--grpc-port", type=PORT, default=0, help="Port of the gRPC server.")
+@catalog_options
+def serve(**options: Any) -> None:
+    """Run the three servers and print their addresses as one line of JSON."""
+    from app.cli.serve import serve as serve_until_stopped
+
+    with plain_errors():
+        serve_until_stopped(_server_settings(options))
+
+
+@cli.group()
+def run() -> None:
+    """Run something without the window: a comparison."""
+
+
+@run.command()
+@click.option(
+    "--operation",
+    type=click.Choice([one.value for one in OperationId]),
+    default=OperationId.GET_ORDER.value,
+    show_default=True,
+    help="What to ask.",
+)
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="An input of the operation.")
+@click.option("--fields", metavar="A,B", help="Wanted fields; the operation's usual ones otherwise.")
+@click.option("--lanes", default="rest,graphql,grpc", show_default=True, help="Lanes, with commas.")
+@click.option("--rest", "rest", metavar="URL", help="A running REST server instead of an embedded one.")
+@click.option("--graphql", "graphql", metavar="URL", help="A running GraphQL server.")
+@click.option("--grpc", "grpc", metavar="HOST:PORT", help="A running gRPC server.")
+@click.option("--email", default="user@example.com", show_default=True)
+@click.option("--password", default="password", help="Password of the catalog's user.")
+@click.option("--products", type=PRODUCTS, help="Size of the embedded catalog.")
+@click.option("--seed", type=int, default=42, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(**options: Any) -> None:
+    """Send one operation over the lanes and print what each cost.
+
+    Uses temporary embedded servers unless addresses of running ones are given. Ends with 0 when every lane
+    answered, with 1 when one did not.
+    """
+    from app.cli.compare import Request, compare_once
+
+    with plain_errors():
+        operation = OPERATIONS[OperationId(options["operation"])]
+        request = Request.read(operation, options["params"], options["fields"])
+        good = compare_once(
+            request,
+            lanes=_lanes(options["lanes"]),
+            addresses=_addresses(options),
+            settings=_server_settings({**options, "ephemeral": True}),
+            login=(options["email"], options["password"]),
+            as_json=options["as_json"],
+        )
+    sys.exit(0 if good else 1)
+
+
+@cli.command()
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("trilane-window.png"),
+    show_default=True,
+    help="Where to save the picture of the window.",
+)
+@click.option("--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
+@click.option("--seed", type=int, default=42, show_default=True)
+def tour(picture: Path, theme: str, seed: int) -> None:
+    """Log in, run the operations over three lanes, print the comparison, save a picture of the window."""
+    from app.cli.tour import take_tour
+
+    with plain_errors():
+        take_tour(_server_settings({"ephemeral": True, "seed": seed}), picture=picture, theme=theme)
+
+
+@cli.command(hidden=True)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--theme", type=click.Choice(["dark", "light"]), default="dark")
+@click.option("--size", default="1440x900", help="Width x height in pixels.")
+def picture(file: Path, theme: str, size: str) -> None:
+    """Save a picture of the window after one call on every lane: for the tour and the documentation."""
+    from app.bootstrap import draw_picture
+
+    width, _, height = size.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise click.BadParameter(f"{size!r} is not WIDTHxHEIGHT", param_hint="--size")
+    with plain_errors():
+        draw_picture(_server_settings({"ephemeral": True}), file, theme=theme, size=(int(width), int(height)))
+
+
+@cli.command()
+def version() -> None:
+    """Print the version of the program and of what it stands on."""
+    from importlib.metadata import version as version_of
+
+    click.echo(f"trilane {__version__}")
+    click.echo(f"Python {sys.version.split()[0]}")
+    for name in ("PySide6-Essentials", "requests", "gql", "grpcio", "flask", "graphene", "SQLAlchemy"):
+        click.echo(f"{name} {version_of(name)}")
+
+
+def has_display(environ: Mapping[str, str]) -> bool:
+    """Whether a window can be shown: on macOS and Windows always, elsewhere if a display is named."""
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _was_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+
+
+def _open_window(catalog: Mapping[str, Any]) -> int:
+    from app.bootstrap import open_window
+
+    return open_window(_server_settings(catalog))
+
+
+def _server_settings(options: Mapping[str, Any]) -> "ServerSettings":
+    from app.infrastructure.paths import user_paths
+    from backends.serving import ServerSettings
+
+    names = ServerSettings.__dataclass_fields__
+    chosen = {name: value for name, value in options.items() if name in names and value is not None}
+    return ServerSettings(data_dir=user_paths().data, **chosen)
+
+
+def _lanes(text: str) -> tuple[Lane, ...]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in list(Lane)]
+    if unknown or not names:
+        raise click.BadParameter(f"{text!r}: lanes are {', '.join(Lane)}", param_hint="--lanes")
+    return tuple(lane for lane in Lane if lane in names)
+
+
+def _addresses(options: Mapping[str, Any]) -> "Addresses":
+    for name in ("rest", "graphql"):
+        url = options[name]
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise click.BadParameter(f"{url!r} has to begin with http:// or https://", param_hint=f"--{name}")
+    return {lane: options[lane.value] for lane in Lane if options[lane.value]}

@@ -1,0 +1,65 @@
+"""``trilane serve``: the three servers for other clients, told as one JSON line, ended by a signal."""
+
+import ipaddress
+import json
+import os
+import signal
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.hosting import Hosting
+
+if TYPE_CHECKING:
+    from backends.serving import ServerSettings
+
+
+def serve(settings: "ServerSettings") -> None:
+    """Serve until SIGINT or SIGTERM. Prints one line, once all accept. StartFailed when one cannot."""
+    if not _is_loopback(settings.host):
+        click.secho(
+            f"Warning: listening on {settings.host}: everyone who reaches this machine can use the catalog"
+            " and its published password. Leave --host away to stay on this machine.",
+            err=True,
+            fg="yellow",
+        )
+    signals = StopSignals()
+    with Hosting(settings) as hosting:
+        addresses = hosting.start()
+        signals.starting = False
+        click.echo(json.dumps({**addresses, "admin_secret": hosting.admin_secret}))
+        failure = None
+        while failure is None and not signals.asked.wait(0.5):
+            failure = hosting.failure()
+        clean = hosting.stop()
+    if failure is not None:
+        raise failure
+    if not clean:
+        # A handler that ignores the stop would keep the interpreter from ending; the promise is one second.
+        os._exit(0)
+
+
+class StopSignals:
+    """Sets ``asked`` at the first SIGINT or SIGTERM and ends the process at the second. Main thread."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.starting = True  # building a large catalog takes minutes and has to be stoppable, too
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self.asked.is_set():
+            os._exit(128 + number)
+        self.asked.set()
+        if self.starting:
+            raise SystemExit(0)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
