@@ -53,11 +53,7 @@ class AttemptBar:
     message: str = ""
     injected: str | None = None
     late: bool = False
-
-    @property
-    def failed(self) -> bool:
-        """Ended in anything but an answer."""
-        return self.outcome is not None and self.outcome not in _ANSWERS
+    failed: bool = False  # ended in anything but an answer
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -124,7 +120,7 @@ class LoadBand:
     end: float | None = None
 
 
-_ANSWERS = frozenset(
+ANSWERS = frozenset(
     {
         Outcome.OK,
         Outcome.PARTIAL,

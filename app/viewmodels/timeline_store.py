@@ -20,6 +20,7 @@ from app.domain.events import (
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.viewmodels.timeline_data import (
+    ANSWERS,
     AttemptBar,
     CallRecord,
     Cap,
@@ -276,6 +277,7 @@ class TimelineStore:
         bar.message = event.message
         bar.injected = event.injected
         bar.late = event.late
+        bar.failed = event.outcome not in ANSWERS
         track.longest = max(track.longest, bar.end - bar.start)
         track.attempts.add(event.at, bar)
 

@@ -1,7 +1,6 @@
 """Where things lie on the attempt timeline: time to pixels, lanes to heights, room for labels."""
 
 from bisect import insort
-from dataclasses import dataclass
 from math import floor
 
 from app.domain.lanes import Lane
@@ -19,33 +18,26 @@ SHORTEST_BAR = 5  # px: a 3 ms attempt must still be seen and hit
 LEAST_ROW = 5  # px: thinner sub-rows become a density picture
 TALLEST_BAR = 26
 WAIT_HEIGHT = 8
+CAP_ROOM = 9  # px under the base line
 FINEST_MARKS = 4  # px for each mark; closer than this becomes a density picture
 REACH = 6  # px around a mark that still hit it
 
 
-@dataclass(frozen=True, slots=True)
 class TimeScale:
-    """Seconds to whole pixels, cut to the grid so that neighbours keep their distance in motion."""
+    """Seconds to whole pixels, cut to the grid so that neighbours keep their distance in motion.
 
-    left: int
-    width: int
-    span: float
-    edge: float  # time at the right edge
+    ``origin`` is the pixel number of x = 0 on the endless strip: a frame differs from the last when it does.
+    """
 
-    @property
-    def per_second(self) -> float:
-        """Pixels for a second."""
-        return self.width / self.span
+    __slots__ = ("edge", "left", "origin", "per_second", "span", "width")
 
-    @property
-    def origin(self) -> int:
-        """Pixel number of ``left`` on the endless strip; a frame differs from the last when this does."""
-        return floor(self.edge * self.per_second) - self.width - self.left
-
-    @property
-    def first(self) -> float:
-        """Time at the left edge."""
-        return self.edge - self.span
+    def __init__(self, *, left: int, width: int, span: float, edge: float) -> None:
+        self.left = left
+        self.width = width
+        self.span = span
+        self.edge = edge  # time at the right edge
+        self.per_second = width / span  # px
+        self.origin = floor(edge * self.per_second) - width - left
 
     def x(self, at: float) -> int:
         """Pixel of a time; may lie outside."""
@@ -53,38 +45,27 @@ class TimeScale:
 
     def time(self, x: float) -> float:
         """Time at a pixel."""
-        return self.first + (x - self.left) / self.per_second
+        return self.edge - self.span + (x - self.left) / self.per_second
 
 
-@dataclass(frozen=True, slots=True)
 class LaneBox:
-    """One lane from top to bottom: words, numbers, bars on a base line, end caps under it."""
+    """One lane from top to bottom: words, numbers, bars on a base line, end caps under it.
 
-    lane: Lane
-    top: int
-    height: int
-    text: int  # height of a line of small text
+    ``base`` is the line that bars stand on; ``bars`` the top of a single sub-row; ``rows_top`` the top of the
+    room for several, which may use the line of the numbers too; ``numbers``: there is room for that line.
+    """
 
-    @property
-    def base(self) -> int:
-        """The line that bars stand on."""
-        return self.top + self.height - 9
+    __slots__ = ("bars", "base", "height", "lane", "numbers", "rows_top", "text", "top")
 
-    @property
-    def numbers(self) -> int | None:
-        """Top of the line with the numbers of waits, None when there is no room for it."""
-        return self.top + self.text if self.height >= 2 * self.text + 26 else None
-
-    @property
-    def bars(self) -> int:
-        """Top of the bars of a lane with one sub-row."""
-        lines = 1 if self.numbers is None else 2
-        return max(self.top + lines * self.text, self.base - TALLEST_BAR)
-
-    @property
-    def rows_top(self) -> int:
-        """Top of the room for sub-rows, which may use the line of the numbers too."""
-        return self.top + self.text
+    def __init__(self, *, lane: Lane, top: int, height: int, text: int) -> None:
+        self.lane = lane
+        self.top = top
+        self.height = height
+        self.text = text  # px, a line of small text
+        self.base = top + height - CAP_ROOM
+        self.numbers = height >= 2 * text + TALLEST_BAR
+        self.bars = max(top + (2 if self.numbers else 1) * text, self.base - TALLEST_BAR)
+        self.rows_top = top + text
 
     def dense(self, view: LaneView, width: int) -> bool:
         """Whether single marks would cover one another."""
@@ -100,21 +81,26 @@ class LaneBox:
         return bottom - floor(pitch) + 1, floor(pitch) - 1
 
 
-@dataclass(slots=True)
 class Frame:
-    """One frame of one lane: what is drawn, and where."""
+    """One frame of one lane: what is drawn, and where. ``now`` ends what has not ended yet."""
 
-    box: LaneBox
-    scale: TimeScale
-    view: LaneView
-    now: float
+    __slots__ = ("box", "now", "places", "rows", "scale", "view")
 
-    def bar(self, bar: AttemptBar, rows: int) -> tuple[int, int, int, int]:
+    def __init__(self, *, box: LaneBox, scale: TimeScale, view: LaneView, now: float) -> None:
+        self.box = box
+        self.scale = scale
+        self.view = view
+        self.now = now
+        self.rows = view.rows
+        self.places = [box.row(row, self.rows) for row in range(self.rows)]  # top and height of sub-rows
+
+    def bar(self, bar: AttemptBar) -> tuple[int, int, int, int]:
         """x, y, width, height of an attempt."""
-        x = self.scale.x(bar.start)
-        end = self.scale.x(self.now if bar.end is None else bar.end)
-        top, height = self.box.row(bar.call.row, rows)
-        return x, top, max(SHORTEST_BAR, end - x), height
+        scale = self.scale
+        x = floor(bar.start * scale.per_second) - scale.origin
+        end = floor((self.now if bar.end is None else bar.end) * scale.per_second) - scale.origin
+        top, height = self.places[bar.call.row]
+        return x, top, (end - x if end - x > SHORTEST_BAR else SHORTEST_BAR), height
 
     def hit(self, x: float, y: float) -> Mark | None:
         """The thing under the pointer; small marks win over bars, bars over waits, waits over bands."""
@@ -137,13 +123,12 @@ class Frame:
         return nearest if distance <= REACH else None
 
     def _hit_stretch(self, x: float, y: float) -> Mark | None:
-        rows = self.view.rows
         for bar in reversed(self.view.attempts):
-            left, top, width, height = self.bar(bar, rows)
+            left, top, width, height = self.bar(bar)
             if left - 2 <= x <= left + width + 2 and top - 2 <= y <= top + height + 2:
                 return bar
         for gap in reversed(self.view.waits):
-            top, height = self.box.row(gap.call.row, rows)
+            top, height = self.places[gap.call.row]
             inside = self.scale.x(gap.start) <= x <= self.scale.x(wait_extent(gap))
             if inside and top - self.box.text <= y <= top + height:
                 return gap
@@ -197,12 +182,14 @@ def tick_step(span: float, width: int) -> float:
 def columns(frame: Frame, width: int) -> dict[int, list[int]]:
     """Counts for the density picture: column → [answered, failed, late, rejected]."""
     counts: dict[int, list[int]] = {}
-    origin = frame.scale.origin
+    factor = frame.scale.per_second / width
     for bar in frame.view.attempts:
-        x = frame.scale.x(bar.start if bar.end is None else bar.end)
         # Anchored to the endless strip: columns must not regroup as they scroll.
-        column = counts.setdefault((x + origin) // width, [0, 0, 0, 0])
-        column[2 if bar.late else 1 if bar.failed else 0] += 1
+        column = floor((bar.start if bar.end is None else bar.end) * factor)
+        parts = counts.get(column)
+        if parts is None:
+            parts = counts[column] = [0, 0, 0, 0]
+        parts[2 if bar.late else 1 if bar.failed else 0] += 1
     for mark in frame.view.rejections:
-        counts.setdefault((frame.scale.x(mark.at) + origin) // width, [0, 0, 0, 0])[3] += 1
+        counts.setdefault(floor(mark.at * factor), [0, 0, 0, 0])[3] += 1
     return counts

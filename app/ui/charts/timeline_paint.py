@@ -38,9 +38,8 @@ class LanePainter:
         if dense:
             self._density(painter, frame)
         else:
-            rows = frame.view.rows
-            self._waits(painter, frame, rows)
-            self._attempts(painter, frame, rows)
+            self._waits(painter, frame)
+            self._attempts(painter, frame)
             self._rejections(painter, frame)
             self._caps(painter, frame)
         self._transitions(painter, frame, words)
@@ -59,14 +58,14 @@ class LanePainter:
         scale = frame.scale
         painter.fillRect(scale.left, frame.box.base, scale.width, 1, self.glyphs.theme["line"])
 
-    def _waits(self, painter: QPainter, frame: Frame, rows: int) -> None:
+    def _waits(self, painter: QPainter, frame: Frame) -> None:
         glyphs, box, x_of = self.glyphs, frame.box, frame.scale.x
         numbers = Room()
         edge = glyphs.theme["warning"]
         # With sub-rows there is no line for the numbers: they stand on the strip, if it is high enough.
-        on_strip = rows > 1 and box.row(0, rows)[1] >= glyphs.text_height - 3
+        on_strip = frame.rows > 1 and frame.places[0][1] >= glyphs.text_height - 3
         for gap in frame.view.waits:
-            top, height = box.row(gap.call.row, rows)
+            top, height = frame.places[gap.call.row]
             thick = min(WAIT_HEIGHT, height)
             y = top + (height - thick) // 2
             left, end, longest = x_of(gap.start), x_of(gap.end), x_of(wait_extent(gap))
@@ -74,7 +73,7 @@ class LanePainter:
             _strip(painter, left, y, end - left, thick, glyphs.wait)
             if longest > end:
                 painter.fillRect(longest - 1, y, 1, thick, edge)
-            if rows == 1 and box.numbers is not None:
+            if frame.rows == 1 and box.numbers:
                 self._number(painter, gap.delay, (left, end), box.bars - glyphs.text_height + 2, numbers)
             elif on_strip:
                 self._number(painter, gap.delay, (left, end), top + (height - glyphs.text_height) // 2, None)
@@ -95,12 +94,14 @@ class LanePainter:
         painter.setPen(self.glyphs.wait_text if room is not None else self.glyphs.plate_text)
         painter.drawStaticText(x, y, static)
 
-    def _attempts(self, painter: QPainter, frame: Frame, rows: int) -> None:
+    def _attempts(self, painter: QPainter, frame: Frame) -> None:
+        glyphs = self.glyphs
         good: list[QRect] = []
         outlines: list[QRect] = []
         right_edge = frame.scale.left + frame.scale.width
+        probe = glyphs.theme["state_half_open"]
         for bar in frame.view.attempts:
-            x, y, width, height = frame.bar(bar, rows)
+            x, y, width, height = frame.bar(bar)
             if x + width > right_edge:
                 width = max(1, right_edge - x)
             if bar.late:
@@ -108,12 +109,12 @@ class LanePainter:
             elif bar.end is None:
                 self._in_flight(painter, QRect(x, y, width, height), bar)
             elif bar.failed:
-                _strip(painter, x, y, width, height, self.glyphs.hatch(height))
+                _strip(painter, x, y, width, height, glyphs.hatch(height))
                 outlines.append(QRect(x, y, width - 1, height - 1))
             else:
                 good.append(QRect(x, y, width, height))
             if bar.probe:
-                painter.fillRect(x, y - 3, max(width, 5), 2, self.glyphs.theme["state_half_open"])
+                painter.fillRect(x, y - 3, max(width, 5), 2, probe)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.glyphs.success)
         painter.drawRects(good)
@@ -230,8 +231,8 @@ def _strip(painter: QPainter, x: int, y: int, width: int, height: int, tile: QPi
     """Fill a stretch with a tile that begins at its left end, so that the pattern moves with it."""
     if width <= 0:
         return
-    ratio = tile.devicePixelRatio()
-    if width <= TILE:
-        painter.drawPixmap(x, y, width, height, tile, 0, 0, round(width * ratio), round(height * ratio))
-    else:
+    if width > TILE:
         painter.drawTiledPixmap(x, y, width, height, tile)
+        return
+    ratio = tile.devicePixelRatio()
+    painter.drawPixmap(x, y, width, height, tile, 0, 0, round(width * ratio), round(height * ratio))
