@@ -1,0 +1,105 @@
+"""How gRPC says each operation, and the messages of the generated descriptors as JSON. Pure."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+from products import products_pb2
+
+from app.domain.drafts import GrpcDraft
+from app.domain.errors import InvalidInput, UnsupportedOperation
+from app.domain.lanes import Lane
+from app.domain.operations import OperationId
+
+DEADLINE = 5.0  # seconds, as drafted
+_SERVICE = products_pb2.DESCRIPTOR.services_by_name["ProductService"]
+
+_METHODS = {
+    OperationId.LIST_PRODUCTS: "ListProducts",
+    OperationId.GET_PRODUCT: "GetProduct",
+    OperationId.CREATE_PRODUCT: "CreateProduct",
+    OperationId.REPLACE_PRODUCT: "UpdateProduct",
+    OperationId.PATCH_PRODUCT: "UpdateProduct",
+    OperationId.DELETE_PRODUCT: "DeleteProduct",
+    OperationId.GET_ORDER: "GetOrder",
+    OperationId.CREATE_ORDER: "CreateOrder",
+    OperationId.LIMITED: "Limited",
+}
+_STREAM_ONLY = ("sequence", "published_at")  # fields of an order that mean something in a stream only
+
+
+def grpc_draft(operation: OperationId, values: Mapping[str, Any], token: str | None) -> GrpcDraft:
+    """The call for ``operation``; ``values`` are typed parameters, named as in the proto already."""
+    message = dict(values)
+    if operation is OperationId.REPLACE_PRODUCT:
+        message = {**message, "stock": message.get("stock", 0), "category": message.get("category", "")}
+    if operation is OperationId.LIST_PRODUCTS and message.get("price_max") == 0:
+        raise UnsupportedOperation(Lane.GRPC, "price_max 0 means 'no upper bound' in this message.")
+    return GrpcDraft(
+        method=f"{_SERVICE.full_name}/{_METHODS[operation]}",
+        message=json.dumps(message, indent=2, ensure_ascii=False),
+        metadata=(("authorization", f"Bearer {token}"),) if token else (),
+        deadline=DEADLINE,
+    )
+
+
+def login_draft(email: str, password: str, expires_in: int | None) -> GrpcDraft:
+    """The call that asks for a token."""
+    message: dict[str, Any] = {"email": email, "password": password}
+    if expires_in is not None:
+        message["expires_in"] = expires_in
+    return GrpcDraft(method=f"{_SERVICE.full_name}/Login", message=json.dumps(message, indent=2))
+
+
+def unary_method(text: str) -> MethodDescriptor:
+    """The method named ``package.Service/Method``. Raises InvalidInput."""
+    service, _, name = text.strip().lstrip("/").rpartition("/")
+    if service != _SERVICE.full_name:
+        raise InvalidInput("method", f"{text!r} is no method of {_SERVICE.full_name}")
+    method = _SERVICE.methods_by_name.get(name)
+    if method is None:
+        known = ", ".join(sorted(_SERVICE.methods_by_name))
+        raise InvalidInput("method", f"{name!r} is unknown; {_SERVICE.full_name} has {known}")
+    if method.server_streaming or method.client_streaming:
+        raise InvalidInput("method", f"{name} is a stream; orders are streamed in their own panel")
+    return method
+
+
+@lru_cache(maxsize=128)
+def encoded(method: str, text: str) -> bytes:
+    """The request message of ``method`` written as JSON in ``text``. Raises InvalidInput."""
+    message = GetMessageClass(unary_method(method).input_type)()
+    try:
+        json_format.Parse(text if text.strip() else "{}", message)
+        return message.SerializeToString()
+    except (json_format.ParseError, ValueError, RecursionError) as error:
+        raise InvalidInput("message", str(error)) from None
+
+
+def decoded(method: str, body: bytes) -> dict[str, Any]:
+    """The response message of ``method``, every field shown, names as in the proto. Raises ValueError."""
+    message = GetMessageClass(unary_method(method).output_type)()
+    try:
+        message.ParseFromString(body)
+    except DecodeError as error:
+        raise ValueError(str(error)) from None
+    return as_json(message)
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """A message in the JSON mapping of proto3, unset fields included."""
+    return json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+
+
+def neutral_value(operation: OperationId | None, value: Mapping[str, Any]) -> dict[str, Any]:
+    """``value`` without the fields that only a stream fills."""
+    if operation in {OperationId.GET_ORDER, OperationId.CREATE_ORDER}:
+        return {name: part for name, part in value.items() if name not in _STREAM_ONLY}
+    return dict(value)
