@@ -117,7 +117,7 @@ class CreateOrderRequest(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("id", "user_id", "total", "status", "items", "created_at", "sequence", "published_at")
+    __slots__ = ("id", "user_id", "total", "status", "items", "created_at", "sequence", "published_at", "dropped")
     ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
@@ -126,6 +126,7 @@ class Order(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     PUBLISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
     id: str
     user_id: str
     total: float
@@ -134,7 +135,8 @@ class Order(_message.Message):
     created_at: str
     sequence: int
     published_at: str
-    def __init__(self, id: _Optional[str] = ..., user_id: _Optional[str] = ..., total: _Optional[float] = ..., status: _Optional[str] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ..., created_at: _Optional[str] = ..., sequence: _Optional[int] = ..., published_at: _Optional[str] = ...) -> None: ...
+    dropped: int
+    def __init__(self, id: _Optional[str] = ..., user_id: _Optional[str] = ..., total: _Optional[float] = ..., status: _Optional[str] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ..., created_at: _Optional[str] = ..., sequence: _Optional[int] = ..., published_at: _Optional[str] = ..., dropped: _Optional[int] = ...) -> None: ...
 
 class StreamOrdersRequest(_message.Message):
     __slots__ = ("user_id", "count", "interval_ms", "live")

@@ -1,0 +1,36 @@
+"""The Flask application of the GraphQL lane: one view, a health route, the schema as text."""
+
+from flask import Flask, Response
+from graphql import print_schema
+from werkzeug.exceptions import HTTPException
+
+from backends.graphql.errors import BAD_USER_INPUT, INTERNAL
+from backends.graphql.execution import Executor, unexpected
+from backends.graphql.view import CatalogView
+from backends.http_server import MAX_BODY_BYTES
+from backends.shared import Opened
+
+
+def build_app(opened: Opened, executor: Executor) -> Flask:
+    """Build the application around a shared executor."""
+    app = Flask("trilane-graphql", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    view = CatalogView.as_view("graphql", schema=executor.schema, executor=executor, opened=opened)
+    app.add_url_rule("/graphql", view_func=view, methods=["GET", "POST"])
+    schema_text = print_schema(executor.schema)
+    app.add_url_rule("/schema.graphql", "schema", lambda: Response(schema_text, mimetype="text/plain"))
+    app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _refused(error: HTTPException) -> tuple[dict[str, object], int]:
+    status = error.code or 500
+    code = BAD_USER_INPUT if status < 500 else INTERNAL
+    return {"errors": [{"message": f"{error.name}.", "extensions": {"code": code}}]}, status
+
+
+def _failed(error: Exception) -> tuple[dict[str, object], int]:
+    return {"errors": unexpected(error).errors}, 500

@@ -1,0 +1,192 @@
+"""Parses, checks and runs GraphQL documents, for HTTP and WebSocket alike.
+
+Checked documents are remembered: a client that repeats a query pays for parsing and validation once.
+"""
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    parse,
+    subscribe,
+    validate,
+)
+
+from backends.graphql.context import RequestContext
+from backends.graphql.errors import (
+    BAD_USER_INPUT,
+    INTERNAL,
+    PARSE_FAILED,
+    VALIDATION_FAILED,
+    coded,
+    present,
+)
+from backends.graphql.limits import MAX_DOCUMENT_BYTES, MAX_TOKENS, QueryLimits
+
+_LOG = logging.getLogger("trilane.graphql")
+_REMEMBERED = 256
+_MAX_ERRORS = 20
+
+
+class RequestRefused(Exception):
+    """The document is not executed at all. ``errors`` are ready to be shown."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphqlRequest:
+    """What a client sent, shape already checked."""
+
+    query: str
+    variables: Mapping[str, Any] | None = None
+    operation_name: str | None = None
+
+
+def read_request(payload: object) -> GraphqlRequest:
+    """Check the shape of a decoded request. Raises RequestRefused saying which member is wrong."""
+    if isinstance(payload, list):
+        raise refusal("Batches are not supported: send one operation.")
+    if not isinstance(payload, dict):
+        raise refusal("The request must be a JSON object.")
+    query, variables, name = (payload.get(key) for key in ("query", "variables", "operationName"))
+    if not isinstance(query, str) or not query.strip():
+        raise refusal("query: a document is required.")
+    if variables is not None and not isinstance(variables, dict):
+        raise refusal("variables: must be an object.")
+    if name is not None and not isinstance(name, str):
+        raise refusal("operationName: must be a string.")
+    return GraphqlRequest(query=query, variables=variables, operation_name=name or None)
+
+
+def load_json(text: str | bytes) -> Any:
+    """Decode strict JSON: NaN and Infinity, which Python would accept, are refused. Raises RequestRefused."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise refusal("The request is not valid JSON.") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def refusal(message: str, code: str = BAD_USER_INPUT) -> RequestRefused:
+    """A refusal with one error."""
+    return RequestRefused([{"message": message, "extensions": {"code": code}}])
+
+
+class Executor:
+    """Runs requests against one schema. Thread-safe."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self._lock = threading.Lock()
+        self._checked: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    def document(self, query: str) -> DocumentNode:
+        """The parsed and validated document. Raises RequestRefused."""
+        with self._lock:
+            document = self._checked.get(query)
+            if document is not None:
+                self._checked.move_to_end(query)
+                return document
+        document = _parse(query)
+        self._validate(document)
+        with self._lock:
+            self._checked[query] = document
+            while len(self._checked) > _REMEMBERED:
+                self._checked.popitem(last=False)
+        return document
+
+    def _validate(self, document: DocumentNode) -> None:
+        errors = validate(self.schema, document, [QueryLimits]) or validate(
+            self.schema, document, max_errors=_MAX_ERRORS
+        )
+        if errors:
+            raise RequestRefused([present(error, VALIDATION_FAILED) for error in errors])
+
+    def run(
+        self, document: DocumentNode, request: GraphqlRequest, context: RequestContext
+    ) -> ExecutionResult:
+        """Execute a query or mutation."""
+        result = execute(
+            self.schema,
+            document,
+            variable_values=dict(request.variables or {}),
+            operation_name=request.operation_name,
+            context_value=context,
+        )
+        assert isinstance(result, ExecutionResult)  # every resolver of queries and mutations is synchronous
+        return result
+
+    async def follow(
+        self, document: DocumentNode, request: GraphqlRequest, context: RequestContext
+    ) -> AsyncIterator[ExecutionResult]:
+        """Start a subscription. Raises RequestRefused when it cannot begin."""
+        result = await subscribe(
+            self.schema,
+            document,
+            variable_values=dict(request.variables or {}),
+            operation_name=request.operation_name,
+            context_value=context,
+        )
+        if isinstance(result, ExecutionResult):
+            raise RequestRefused([present(error) for error in result.errors or []])
+        return result
+
+
+def _parse(query: str) -> DocumentNode:
+    if len(query.encode("utf-8", "surrogatepass")) > MAX_DOCUMENT_BYTES:
+        raise refusal(f"The document is longer than {MAX_DOCUMENT_BYTES // 1024} KiB.", VALIDATION_FAILED)
+    try:
+        return parse(query, max_tokens=MAX_TOKENS)
+    except GraphQLSyntaxError as error:
+        raise RequestRefused([present(error, PARSE_FAILED)]) from None
+    except RecursionError:
+        raise refusal("The document is nested too deeply.", PARSE_FAILED) from None
+
+
+def select_operation(document: DocumentNode, name: str | None) -> OperationType:
+    """Which kind of operation a request runs. Raises RequestRefused when the name does not settle it."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) != 1:
+            raise refusal("operationName: needed, the document has several operations or none.")
+        return operations[0].operation
+    for node in operations:
+        if node.name is not None and node.name.value == name:
+            return node.operation
+    raise refusal(f'operationName: the document has no operation "{name}".')
+
+
+def body_of(result: ExecutionResult) -> dict[str, Any]:
+    """The response body. Raises RequestRefused if nothing was executed, as when variables do not fit."""
+    errors = [present(error) for error in result.errors or []]
+    if result.data is None and errors and not any(error.path for error in result.errors or []):
+        raise RequestRefused(errors)
+    body: dict[str, Any] = {"errors": errors} if errors else {}
+    body["data"] = result.data
+    return body
+
+
+def unexpected(error: BaseException) -> RequestRefused:
+    """Log a failure of our own and say no more than that it happened."""
+    _LOG.error("a GraphQL request failed", exc_info=error)
+    hidden: GraphQLError = coded("Internal server error.", INTERNAL)
+    return RequestRefused([present(hidden)])

@@ -1,0 +1,50 @@
+"""The GraphQL backend: HTTP through cheroot, subscriptions through a WebSocket port of their own."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backends.graphql.app import build_app
+from backends.graphql.execution import Executor
+from backends.graphql.schema import build_schema
+from backends.graphql.socket import SubscriptionServer
+from backends.http_guard import guard
+from backends.http_server import HttpServer
+from backends.shared import Shared
+from backends.stream_loop import StreamLoop
+
+
+class GraphqlBackend:
+    """Owns both ports. `serve` blocks; `shutdown` is for any thread."""
+
+    name = "graphql"
+
+    def __init__(self, shared: Shared) -> None:
+        settings = shared.settings
+        self._shared = shared
+        self._streams = StreamLoop("graphql-streams")
+        self._http = HttpServer(
+            lane=self.name, host=settings.host, port=settings.graphql_port, streams=self._streams
+        )
+
+    def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+        """Serve HTTP in this thread and WebSockets in the stream loop's."""
+        opened = self._shared.open()
+        executor = Executor(build_schema())
+        socket = SubscriptionServer(opened, executor, self._streams)
+        try:
+            socket_url = socket.start()
+            app = guard(build_app(opened, executor).wsgi_app, opened.settings.host, _refusal)
+            self._http.serve(
+                app, lambda url: on_ready({"graphql": f"{url}/graphql", "graphql_ws": socket_url})
+            )
+        finally:
+            socket.stop()
+            self._streams.stop(0.2)
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        """Stop both servers."""
+        self._http.shutdown(grace)
+
+
+def _refusal(reason: str) -> dict[str, Any]:
+    return {"errors": [{"message": reason, "extensions": {"code": "FORBIDDEN"}}]}

@@ -1,0 +1,126 @@
+"""GraphQL over WebSocket: the graphql-transport-ws protocol on a port of its own.
+
+Runs as coroutines on the backend's stream loop, so that hundreds of subscribers hold no thread. What blocks
+(a query over the socket, parsing) goes to a small pool.
+"""
+
+import asyncio
+import errno
+import http
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.legacy.server import WebSocketServer, WebSocketServerProtocol, serve
+
+from backends.graphql.context import RequestContext
+from backends.graphql.execution import Executor
+from backends.graphql.session import CLOSE_TEXT, SUBPROTOCOL, Session, SocketClosed
+from backends.http_guard import refused_because
+from backends.shared import Opened
+from backends.stream_loop import StreamLoop
+
+_LOG = logging.getLogger("trilane.graphql")
+
+PATH = "/graphql"
+_MAX_MESSAGE_BYTES = 64 * 1024
+_INIT_SECONDS = 3.0
+
+
+class SubscriptionServer:
+    """Accepts sockets and gives each a session. `start` and `stop` are for the backend's thread."""
+
+    def __init__(
+        self, opened: Opened, executor: Executor, streams: StreamLoop, *, init_timeout: float = _INIT_SECONDS
+    ) -> None:
+        self._opened = opened
+        self._executor = executor
+        self._streams = streams
+        self._init_timeout = init_timeout
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="graphql-ws")
+        self._server: WebSocketServer | None = None
+
+    def start(self) -> str:
+        """Listen and return the address. Raises OSError naming the port when it is taken."""
+        settings = self._opened.settings
+        try:
+            self._server = self._streams.spawn(self._listen()).result()
+        except OSError as error:
+            where = f"{settings.host}:{settings.graphql_ws_port}"
+            reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
+            raise OSError(error.errno, f"graphql subscriptions cannot listen on {where}: {reason}") from error
+        host, port = self._server.sockets[0].getsockname()[:2]
+        return f"ws://{host}:{port}{PATH}"
+
+    async def _listen(self) -> WebSocketServer:
+        return await serve(
+            self._handle,
+            self._opened.settings.host,
+            self._opened.settings.graphql_ws_port,
+            subprotocols=[SUBPROTOCOL],
+            process_request=self._check_request,
+            max_size=_MAX_MESSAGE_BYTES,
+            max_queue=16,
+            compression=None,
+            ping_interval=20,
+            ping_timeout=20,
+            close_timeout=0.5,
+            logger=logging.getLogger("trilane.graphql.socket"),
+        )
+
+    async def _check_request(
+        self, path: str, headers: Any
+    ) -> tuple[http.HTTPStatus, list[Any], bytes] | None:
+        if path.partition("?")[0] != PATH:
+            return http.HTTPStatus.NOT_FOUND, [], b"Subscriptions are at /graphql.\n"
+        reason = refused_because(headers.get("Host", ""), headers.get("Origin"), self._opened.settings.host)
+        return None if reason is None else (http.HTTPStatus.FORBIDDEN, [], reason.encode() + b"\n")
+
+    async def _handle(self, connection: WebSocketServerProtocol) -> None:
+        async def send(message: dict[str, Any]) -> None:
+            await connection.send(json.dumps(message, separators=(",", ":")))
+
+        session = Session(send, self._executor, self._pool, self._context_maker(connection))
+        try:
+            if connection.subprotocol != SUBPROTOCOL:
+                raise SocketClosed(4406)
+            async with asyncio.timeout(self._init_timeout) as limit:
+                while not session.initialised:
+                    await session.receive(await connection.recv())
+                limit.reschedule(None)
+                async for message in connection:
+                    await session.receive(message)
+        except TimeoutError:
+            await connection.close(4408, CLOSE_TEXT[4408])
+        except SocketClosed as closed:
+            await connection.close(closed.code, closed.reason)
+        except ConnectionClosed:
+            pass  # the client left: ending its subscriptions is all there is to do
+        finally:
+            await session.close()
+
+    def _context_maker(self, connection: WebSocketServerProtocol) -> Callable[[str | None], RequestContext]:
+        client = connection.remote_address[0] if connection.remote_address else ""
+        header = connection.request_headers.get("Authorization")
+
+        def make(authorization: str | None) -> RequestContext:
+            return RequestContext(
+                opened=self._opened, authorization=authorization or header, client=str(client)
+            )
+
+        return make
+
+    def stop(self) -> None:
+        """Close the port and each socket with 1001 (going away). Idempotent."""
+        server, self._server = self._server, None
+        if server is not None:
+            self._streams.spawn(_close(server)).result()
+        self._pool.shutdown()
+
+
+async def _close(server: WebSocketServer) -> None:
+    server.close()
+    await server.wait_closed()

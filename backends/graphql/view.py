@@ -1,0 +1,150 @@
+"""GraphQL over HTTP: graphql-server's Flask view with strict requests, codes and our own explorer page.
+
+Status codes: 200 once anything was executed, errors or not; 400 for a request that never ran (bad JSON,
+syntax, validation, variables); 405 for a mutation by GET; 413 and 415 for bodies. A missing or refused
+token is an error of the field that needed it, so it is a 200 with extensions.code UNAUTHENTICATED.
+"""
+
+from typing import Any
+
+from flask import Request, Response, request
+from graphql import ExecutionResult, GraphQLSchema, OperationType
+from graphql_server.flask.views import GraphQLView
+from graphql_server.http import GraphQLRequestData
+from graphql_server.http.exceptions import HTTPException
+
+from backends.graphql.context import RequestContext
+from backends.graphql.execution import (
+    Executor,
+    GraphqlRequest,
+    RequestRefused,
+    body_of,
+    load_json,
+    read_request,
+    refusal,
+    select_operation,
+    unexpected,
+)
+from backends.graphql.explorer import explorer_page
+from backends.shared import Opened
+
+_JSON = "application/json"
+_STRICT = "application/graphql-response+json"
+
+
+class _Answered(HTTPException):  # type: ignore[misc]  # graphql-server is untyped here
+    """A refusal on its way out. The base view passes its own HTTPException through, and no other."""
+
+    def __init__(self, refused: RequestRefused, status: int, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, str(refused))
+        self.refused = refused
+        self.status = status
+        self.headers = headers or {}
+
+
+class CatalogView(GraphQLView):  # type: ignore[misc]  # graphql-server is untyped here
+    """One request at a time per thread; the executor is shared."""
+
+    init_every_request = False
+
+    def __init__(self, schema: GraphQLSchema, executor: Executor, opened: Opened) -> None:
+        super().__init__(schema=schema, graphql_ide="graphiql")
+        self._executor = executor
+        self._opened = opened
+
+    def dispatch_request(self) -> Response:
+        """Answer one request; nothing but a GraphQL body leaves here."""
+        try:
+            response: Response = self.run(request=request)
+        except _Answered as answer:
+            response = self._json({"errors": answer.refused.errors}, answer.status)
+            response.headers.update(answer.headers)
+        except RequestRefused as refused:
+            response = self._json({"errors": refused.errors}, 400)
+        response.headers["Vary"] = "Accept"
+        return response
+
+    def get_context(self, request: Request, response: Response) -> dict[str, Any]:
+        """Who asks, for the resolvers; and the response, for its status."""
+        context = RequestContext(
+            opened=self._opened,
+            authorization=request.headers.get("Authorization"),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+            client=request.remote_addr or "",
+        )
+        return {"ours": context, "response": response}
+
+    def parse_http_body(self, request: Any, context: Any) -> GraphQLRequestData:
+        """Read the request strictly: one JSON object in UTF-8, or a query string."""
+        try:
+            payload = self._payload(request)
+            strict = _STRICT in request.headers.get("accept", "")
+            if request.method == "GET" and self.should_render_graphql_ide(request):
+                return GraphQLRequestData(None, None, None, None, None)
+            asked = read_request(payload)
+        except RequestRefused as refused:
+            raise _Answered(refused, 400) from None
+        return GraphQLRequestData(
+            query=asked.query,
+            document=None,
+            variables=dict(asked.variables) if asked.variables is not None else None,
+            operation_name=asked.operation_name,
+            extensions=None,
+            protocol="http-strict" if strict else "http",
+        )
+
+    def _payload(self, adapter: Any) -> object:
+        if adapter.method == "GET":
+            values: dict[str, Any] = dict(adapter.query_params)
+            if values.get("variables"):
+                values["variables"] = load_json(values["variables"])
+            return values
+        mimetype, charset = request.mimetype, request.mimetype_params.get("charset", "utf-8")
+        if mimetype != _JSON or charset.lower() not in {"utf-8", "utf8"}:
+            raise _Answered(refusal(f"Send Content-Type: {_JSON}, in UTF-8."), 415)
+        return load_json(request.get_data(cache=False))
+
+    def execute_operation(
+        self,
+        request_adapter: Any,
+        request_data: GraphQLRequestData,
+        context: dict[str, Any],
+        root_value: Any,
+        allowed_operation_types: set[OperationType],
+    ) -> ExecutionResult:
+        """Run the operation with the shared executor, which remembers documents."""
+        asked = GraphqlRequest(
+            query=request_data.query or "",
+            variables=request_data.variables,
+            operation_name=request_data.operation_name,
+        )
+        try:
+            document = self._executor.document(asked.query)
+            self._check_kind(select_operation(document, asked.operation_name), allowed_operation_types)
+            return self._executor.run(document, asked, context["ours"])
+        except RequestRefused as refused:
+            raise _Answered(refused, 400) from None
+        except HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
+            raise _Answered(unexpected(error), 500) from None
+
+    def process_result(
+        self, request: Request, result: ExecutionResult, strict: bool = False
+    ) -> dict[str, Any]:
+        """The body, with coded errors. Raises RequestRefused if nothing was executed."""
+        return body_of(result)
+
+    def _check_kind(self, kind: OperationType, allowed: set[OperationType]) -> None:
+        if kind is OperationType.SUBSCRIPTION:
+            raise refusal("Subscriptions are served over graphql-transport-ws, not over HTTP.")
+        if kind not in allowed:
+            raise _Answered(refusal("Mutations need POST."), 405, {"Allow": "POST"})
+
+    def render_graphql_ide(self, request: Request, request_data: GraphQLRequestData) -> Response:
+        """Our own page: it needs nothing from the network."""
+        return Response(explorer_page(), content_type="text/html; charset=utf-8")
+
+    def _json(self, body: dict[str, Any], status: int) -> Response:
+        strict = _STRICT in request.headers.get("Accept", "")
+        return Response(self.encode_json(body), status, content_type=_STRICT if strict else _JSON)

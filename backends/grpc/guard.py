@@ -1,0 +1,113 @@
+"""The interceptor around every method: token on writes, readable requests, errors as statuses.
+
+It wraps a method's handler once and remembers it, so that a call pays for nothing but the checks.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import grpc
+
+from backends.grpc.errors import Failure, explain
+from backends.shared import Opened
+
+SERVICE = "products.ProductService"
+WRITES = frozenset({"CreateProduct", "UpdateProduct", "DeleteProduct", "CreateOrder"})
+
+_UNREADABLE = Failure(code=grpc.StatusCode.INVALID_ARGUMENT, message="the request message cannot be decoded")
+_NOTHING = object()  # stands for a message that could not be decoded
+
+
+class CallGuard(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc-stubs leaves it untyped
+    """Innermost interceptor. Any handler thread."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], "grpc.RpcMethodHandler[Any, Any] | None"],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        """Return the guarded handler of the method, or None for an unknown one."""
+        path = handler_call_details.method
+        known = self._wrapped.get(path)
+        if known is not None:
+            return known
+        handler = continuation(handler_call_details)
+        service, _, method = path.strip("/").partition("/")
+        if handler is None or service != SERVICE:
+            return handler
+        self._wrapped[path] = self._wrap(handler, method)
+        return self._wrapped[path]
+
+    def _wrap(self, handler: Any, method: str) -> "grpc.RpcMethodHandler[Any, Any]":
+        reader, writer = _lenient(handler.request_deserializer), handler.response_serializer
+        if handler.response_streaming:
+            stream = self._streaming(handler.unary_stream, method)
+            return grpc.unary_stream_rpc_method_handler(stream, reader, writer)
+        return grpc.unary_unary_rpc_method_handler(self._unary(handler.unary_unary, method), reader, writer)
+
+    def _unary(self, behaviour: Callable[..., Any], method: str) -> Callable[..., Any]:
+        def guarded(request: Any, context: grpc.ServicerContext) -> Any:
+            if request is _NOTHING:
+                end(context, _UNREADABLE)
+            try:
+                self._check_token(method, context)
+                return behaviour(request, context)
+            except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
+                failure = explain(error, method)
+            end(context, failure)
+
+        return guarded
+
+    def _streaming(self, behaviour: Callable[..., Any], method: str) -> Callable[..., Any]:
+        def guarded(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+            if request is _NOTHING:
+                end(context, _UNREADABLE)
+            try:
+                yield from behaviour(request, context)
+                return
+            except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
+                failure = explain(error, method)
+            end(context, failure)
+
+        pool = getattr(behaviour, "experimental_thread_pool", None)
+        if pool is not None:
+            guarded.experimental_thread_pool = pool  # type: ignore[attr-defined]  # grpcio looks for it here
+        return guarded
+
+    def _check_token(self, method: str, context: grpc.ServicerContext) -> None:
+        if method in WRITES and not self._opened.settings.open_writes:
+            self._opened.auth.verify_header(metadata_value(context, "authorization"))
+
+
+def metadata_value(context: grpc.ServicerContext, key: str) -> str | None:
+    """The first value of a metadata key, or None."""
+    for name, value in context.invocation_metadata():
+        if name == key and isinstance(value, str):
+            return value
+    return None
+
+
+def end(context: grpc.ServicerContext, failure: Failure) -> NoReturn:
+    """End the call with a status."""
+    if failure.trailers:
+        context.set_trailing_metadata(failure.trailers)
+    context.abort(failure.code, failure.message)
+    raise AssertionError("abort returns never")
+
+
+def _lenient(deserializer: Callable[[bytes], Any] | None) -> Callable[[bytes], Any] | None:
+    # grpcio would answer an undecodable message with INTERNAL and a stack trace in the log.
+    if deserializer is None:
+        return None
+
+    def read(data: bytes) -> Any:
+        try:
+            return deserializer(data)
+        except Exception:  # noqa: BLE001  # protobuf raises DecodeError or ValueError, by implementation
+            return _NOTHING
+
+    return read

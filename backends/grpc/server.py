@@ -1,0 +1,112 @@
+"""The gRPC backend: threaded server, health, reflection, and an orderly end."""
+
+import errno
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from concurrent import futures
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from products import products_pb2 as pb
+from products import products_pb2_grpc as pb_grpc
+
+from backends.grpc.guard import SERVICE, CallGuard
+from backends.grpc.servicer import ProductServicer
+from backends.grpc.streams import OrderStreams, StreamThreads
+from backends.shared import Opened, Shared
+
+MAX_MESSAGE_BYTES = 1024 * 1024
+_HANDLERS = 32  # threads for unary calls, started as needed
+_OPTIONS = (
+    ("grpc.so_reuseport", 0),  # with it, two servers would share a port instead of one failing
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_metadata_size", 16 * 1024),
+)
+
+
+class GrpcBackend:
+    """Owns the server. `serve` blocks; `shutdown` is for any thread."""
+
+    name = "grpc"
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._stop = threading.Event()
+        self._grace = 1.0
+
+    def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+        """Bind, tell the address, serve until `shutdown`."""
+        opened = self._shared.open()
+        handlers = futures.ThreadPoolExecutor(_HANDLERS, thread_name_prefix="grpc")
+        threads = StreamThreads("grpc-stream")
+        streams = OrderStreams(opened.feed, threads)
+        healthy = health.HealthServicer()
+        try:
+            server = self._build(opened, handlers, threads, streams, healthy)
+            port = self._bind(server)
+            server.start()
+            try:
+                on_ready({"grpc": f"{_bracketed(opened.settings.host)}:{port}"})
+                self._stop.wait()
+            finally:
+                # Streams end first: server.stop waits its whole grace while one is open.
+                healthy.enter_graceful_shutdown()
+                streams.stop()
+                server.stop(self._grace).wait()
+        finally:
+            handlers.shutdown()
+            threads.shutdown()
+
+    def _build(
+        self,
+        opened: Opened,
+        handlers: futures.ThreadPoolExecutor,
+        threads: StreamThreads,
+        streams: OrderStreams,
+        healthy: health.HealthServicer,
+    ) -> grpc.Server:
+        server = grpc.server(handlers, interceptors=(CallGuard(opened),), options=_OPTIONS)
+        pb_grpc.add_ProductServiceServicer_to_server(ProductServicer(opened, streams), server)
+        health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+        for service in ("", SERVICE):
+            healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
+        names = (
+            pb.DESCRIPTOR.services_by_name["ProductService"].full_name,
+            health.SERVICE_NAME,
+            reflection.SERVICE_NAME,
+        )
+        reflection.enable_server_reflection(names, server, pool=None)
+        return server
+
+    def _bind(self, server: grpc.Server) -> int:
+        settings = self._shared.settings
+        address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
+        _check_free(settings.host, settings.grpc_port)
+        try:
+            return server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise OSError(errno.EADDRNOTAVAIL, f"grpc cannot listen on {address}: {error}") from error
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        """End streams, give running calls ``grace`` seconds, stop."""
+        self._grace = grace
+        self._stop.set()
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raise OSError naming the port if it is taken; gRPC itself would only say that binding failed."""
+    if port == 0:
+        return
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
+            raise OSError(error.errno, f"grpc cannot listen on {host}:{port}: {reason}") from error

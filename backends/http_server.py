@@ -1,0 +1,152 @@
+"""The HTTP server under REST and GraphQL: cheroot, made to start, stop and stream the way the lanes need it.
+
+Knows nothing of routes or schemas. What it adds to cheroot: a taken port is an OSError that names the port,
+an oversized body is drained so that the refusal reaches the client, log lines go to `logging`, and a
+response may hand its socket over to a `StreamLoop` so that a stream holds no worker thread.
+"""
+
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cheroot import server as cheroot_server
+from cheroot import wsgi
+
+from backends.stream_loop import SocketStream, StreamLoop
+
+MAX_BODY_BYTES = 1024 * 1024
+HAND_OVER = (
+    "trilane.hand_over"  # environ key: call it with a SocketStream to take the socket after the headers
+)
+
+_DRAIN_BYTES = 32 * 1024 * 1024  # a longer body is cut off instead of read
+_BLOCK_BYTES = 64 * 1024
+_WORKERS = 32
+_KEEP_ALIVE_SECONDS = 60
+_SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class _Connection(cheroot_server.HTTPConnection):  # type: ignore[misc]  # cheroot is untyped
+    """A connection whose socket may leave for a stream loop."""
+
+    handed_over = False
+
+    def close(self) -> None:
+        """Close, unless the socket now belongs to somebody else."""
+        if not self.handed_over:
+            super().close()
+
+
+class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]  # cheroot is untyped
+    """One request: drains oversized bodies and lets the application take the socket."""
+
+    def respond(self) -> None:
+        """Run the application, then hand the socket over if it asked for that."""
+        taken: list[SocketStream] = []
+        self.env[HAND_OVER] = taken.append
+        self._drain_oversized_body()
+        super().respond()
+        if taken and self.req.status.startswith(b"200"):
+            self._hand_over(taken[0])
+
+    def _drain_oversized_body(self) -> None:
+        # A refusal sent while the client still writes is lost to a reset: read and drop what it sends.
+        remaining = getattr(self.req.rfile, "remaining", 0)
+        if remaining <= MAX_BODY_BYTES:
+            return
+        if remaining > _DRAIN_BYTES:
+            self.req.close_connection = True
+        left = min(remaining, _DRAIN_BYTES)
+        while left > 0:
+            block = self.req.rfile.read(min(left, _BLOCK_BYTES))
+            if not block:
+                return
+            left -= len(block)
+
+    def _hand_over(self, stream: SocketStream) -> None:
+        request, connection = self.req, self.req.conn
+        chunked = bool(request.chunked_write)
+        request.chunked_write = False  # cheroot must not write the last chunk: the stream does
+        request.close_connection = True
+        connection.wfile.flush()
+        connection.handed_over = True
+        request.server.streams.adopt(connection.socket, stream, chunked=chunked)
+
+
+class _Server(wsgi.Server):  # type: ignore[misc]  # cheroot is untyped
+    """cheroot's server with our connection, gateway and log."""
+
+    ConnectionClass = _Connection
+    expiration_interval = _SELECT_SECONDS
+
+    def __init__(self, address: tuple[str, int], app: WsgiApp, streams: StreamLoop, lane: str) -> None:
+        super().__init__(
+            address, app, numthreads=_WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane"
+        )
+        self.gateway = _Gateway
+        self.software = "trilane"
+        self.streams = streams
+        self.max_request_header_size = 64 * 1024
+        self._log = logging.getLogger(f"trilane.{lane}")
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Send cheroot's messages to `logging` instead of the standard error stream."""
+        self._log.log(level, msg, exc_info=traceback)
+
+
+class HttpServer:
+    """Serves one WSGI application until told to stop. `serve` blocks its thread; `shutdown` is for any thread."""
+
+    def __init__(self, *, lane: str, host: str, port: int, streams: StreamLoop) -> None:
+        self._lane = lane
+        self._address = (host, port)
+        self._streams = streams
+        self._lock = threading.Lock()
+        self._server: _Server | None = None
+        self._stopping = False
+        self._served = threading.Event()
+
+    def serve(self, app: WsgiApp, on_bound: Callable[[str], None]) -> None:
+        """Bind, tell the base URL, serve. Raises OSError naming the address when it cannot bind."""
+        server = _Server(self._address, app, self._streams, self._lane)
+        with self._lock:
+            if self._stopping:
+                return
+            self._bind(server)
+            self._server = server
+        host, port = server.bind_addr[:2]
+        try:
+            on_bound(f"http://{host}:{port}")
+            server.serve()
+        finally:
+            self.shutdown()
+
+    def _bind(self, server: _Server) -> None:
+        host, port = self._address
+        try:
+            server.prepare()
+        except OSError as error:
+            taken = "in use" in str(error)
+            reason = "the port is already in use" if taken else str(error)
+            code = errno.EADDRINUSE if taken else (error.errno or errno.EADDRNOTAVAIL)
+            raise OSError(code, f"{self._lane} cannot listen on {host}:{port}: {reason}") from error
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        """Stop accepting, give running requests `grace` seconds, then close. Idempotent, any thread."""
+        with self._lock:
+            self._stopping = True
+            server, self._server = self._server, None
+        if server is not None:
+            server.shutdown_timeout = max(grace, 0.01)
+            server.stop()
+
+
+def abort_connection(connection: socket.socket) -> None:
+    """Close with a reset, so that the peer cannot take it for a proper ending."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    connection.close()

@@ -1,0 +1,187 @@
+"""The one publisher. Decides when messages come out; who carries them to a client is not its business.
+
+Sharing: subscribers that ask for the same demonstration feed (user, count, interval) within half a second of
+its start get the very same messages, also those already out. Somebody who comes later gets a feed of their
+own from the beginning, so that everybody sees all of their orders at the asked pace. Live orders are one
+feed per user for all.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+
+from backends.orders.channel import Channel, Subscription
+from backends.orders.demonstration import Demonstration
+from backends.orders.live import LiveOrders, OrderBook
+from backends.orders.messages import FeedRequest, OrderMessage
+
+_LOG = logging.getLogger("trilane.orders")
+
+JOIN_SECONDS = 0.5
+_POLL_SECONDS = 1.0  # orders placed by another process are found this late at most
+_BATCH = 64
+
+
+class OrderFeed:
+    """All running feeds and the thread that publishes them. The thread starts with the first need."""
+
+    def __init__(
+        self,
+        book: OrderBook,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        threaded: bool = True,
+    ) -> None:
+        """``threaded=False`` leaves the publishing to whoever calls `tick`."""
+        self._clock = clock
+        self._wall = wall
+        self._threaded = threaded
+        self._changed = threading.Condition()
+        self._live = LiveOrders(book)
+        self._demonstrations: list[Demonstration] = []
+        self._thread: threading.Thread | None = None
+        self._nudged = False
+        self._look_at = -math.inf  # when to look for orders that another process placed
+        self._pending = False
+        self._closed = False
+
+    def subscribe(
+        self, request: FeedRequest, wake: Callable[[], None], *, after: int | None = None
+    ) -> Subscription:
+        """Join a feed. ``after`` continues behind that sequence, without gap or double where possible."""
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the feed is closed")
+            if request.live:
+                subscription = self._subscribe_live(request, wake, after)
+            else:
+                channel = self._demonstration(request, after or 0).channel
+                subscription = channel.reader(wake, after=after or 0, last=request.count)
+            self._wake_publisher()
+        return subscription
+
+    def _subscribe_live(
+        self, request: FeedRequest, wake: Callable[[], None], after: int | None
+    ) -> Subscription:
+        channel = self._live.channel(request.user_id)
+        # A number from before a restart is ahead of this feed: there is nothing to continue.
+        known = after if after is not None and after <= channel.head else None
+        begin = channel.head if known is None else known
+        last = None if request.count is None else begin + request.count
+        return channel.reader(wake, after=begin, last=last)
+
+    def _demonstration(self, request: FeedRequest, after: int) -> Demonstration:
+        now = self._clock()
+        for running in self._demonstrations:
+            young = now - running.started <= JOIN_SECONDS
+            if running.request == request and running.channel.holds(after) and (young or after > 0):
+                return running
+        fresh = Demonstration(request, now=now, after=after)
+        self._demonstrations.append(fresh)
+        return fresh
+
+    def look_for_orders(self) -> None:
+        """An order was placed: publish it now instead of at the next look."""
+        with self._changed:
+            self._nudged = True
+            self._wake_publisher()
+
+    def tick(self) -> float | None:
+        """Publish everything due; return seconds until the next thing to do, None if nothing is known of."""
+        now = self._clock()
+        times = self._tick_demonstrations(now) + self._tick_live(now)
+        return max(0.0, min(times) - self._clock()) if times else None
+
+    def _tick_demonstrations(self, now: float) -> list[float]:
+        with self._changed:
+            for running in self._demonstrations:
+                running.advance(now, self._wall)
+            self._demonstrations = [each for each in self._demonstrations if self._is_needed(each, now)]
+            return [
+                each.started + JOIN_SECONDS if each.next_due is None else each.next_due
+                for each in self._demonstrations
+            ]
+
+    def _tick_live(self, now: float) -> list[float]:
+        with self._changed:
+            nudged, self._nudged = self._nudged, False
+        due = self._live.next_due
+        # Without the lock: the database may keep the publisher waiting, but never a subscriber.
+        if nudged or (due is not None and due <= now) or (now >= self._look_at and self._live.watched):
+            self._live.advance(now, self._wall)
+            self._look_at = now + _POLL_SECONDS
+        times = [] if self._live.next_due is None else [self._live.next_due]
+        return [*times, self._look_at] if self._live.watched else times
+
+    @staticmethod
+    def _is_needed(running: Demonstration, now: float) -> bool:
+        young = now - running.started <= JOIN_SECONDS
+        return young or (running.channel.readers > 0 and running.next_due is not None)
+
+    def _wake_publisher(self) -> None:
+        self._pending = True
+        if self._threaded and self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._publish, name="orders")
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _publish(self) -> None:
+        while True:
+            try:
+                pause = self.tick()
+            except Exception:  # a thread's boundary: a database that fails must not end the feed
+                _LOG.exception("the order feed could not publish")
+                pause = _POLL_SECONDS
+            with self._changed:
+                if not self._pending and not self._closed:
+                    self._changed.wait(pause)
+                self._pending = False
+                if self._closed:
+                    return
+
+    def close(self) -> None:
+        """End all feeds and the thread. Idempotent."""
+        with self._changed:
+            self._closed = True
+            channels: list[Channel] = [each.channel for each in self._demonstrations]
+            channels += self._live.channels()
+            thread, self._thread = self._thread, None
+            self._changed.notify_all()
+        for channel in channels:
+            channel.finish()
+        if thread is not None:
+            thread.join()
+
+    @contextlib.asynccontextmanager
+    async def follow(
+        self, request: FeedRequest, *, after: int | None = None
+    ) -> AsyncIterator[AsyncIterator[OrderMessage]]:
+        """Subscribe from a coroutine; leaving the block leaves the feed."""
+        loop, ready = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+                loop.call_soon_threadsafe(ready.set)
+
+        subscription = self.subscribe(request, wake, after=after)
+        try:
+            yield _messages(subscription, ready)
+        finally:
+            subscription.close()
+
+
+async def _messages(subscription: Subscription, ready: asyncio.Event) -> AsyncIterator[OrderMessage]:
+    while True:
+        ready.clear()
+        batch = subscription.take(_BATCH)
+        for message in batch:
+            yield message
+        if subscription.ended:
+            return
+        if not batch:
+            await ready.wait()

@@ -1,0 +1,134 @@
+"""Real orders as a feed: what is placed through any lane, and each order's way from processing to delivered.
+
+Only orders placed while the backends run are moved; what an earlier run left behind stays as it is.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from backends.catalog.errors import NotFound
+from backends.catalog.models import Order, OrderStatus
+from backends.catalog.service import timestamp
+from backends.orders.channel import Channel
+from backends.orders.messages import OrderMessage
+
+SHIP_AFTER = 4.0  # seconds from placed to shipped, and from shipped to delivered: a demonstration's pace
+_BATCH = 100
+_MAX_CHANNELS = 64
+_NEXT = {
+    OrderStatus.PROCESSING.value: OrderStatus.SHIPPED.value,
+    OrderStatus.SHIPPED.value: OrderStatus.DELIVERED.value,
+}
+
+
+class OrderBook(Protocol):
+    """The part of the catalog service that the live feed needs."""
+
+    def recent_orders(self, after_sequence: int, limit: int) -> tuple[Order, ...]:
+        """Orders placed after the one with this number, oldest first."""
+
+    def set_order_status(self, order_id: str, status: str) -> Order:
+        """Move an order on."""
+
+    def latest_order(self) -> int:
+        """The number of the newest order, 0 if there is none."""
+
+
+@dataclass(slots=True)
+class _Underway:
+    """An order that has not arrived yet."""
+
+    order: Order
+    due: float  # when it moves on, on the feed's clock
+
+
+class LiveOrders:
+    """Reads new orders, moves statuses, publishes both.
+
+    `advance` and `next_due` belong to the publishing thread, since they may wait for the database; the
+    channels are for any thread.
+    """
+
+    def __init__(self, book: OrderBook, *, step: float = SHIP_AFTER) -> None:
+        self._book = book
+        self._step = step
+        self._seen = book.latest_order()
+        self._underway: dict[str, _Underway] = {}
+        self._lock = threading.Lock()
+        self._channels: dict[str, Channel] = {}
+
+    def channel(self, user_id: str) -> Channel:
+        """The log of one user's orders, or of everybody's for an empty id."""
+        with self._lock:
+            if user_id not in self._channels:
+                self._drop_idle_channels()
+                self._channels[user_id] = Channel()
+            return self._channels[user_id]
+
+    def _drop_idle_channels(self) -> None:
+        if len(self._channels) < _MAX_CHANNELS:
+            return
+        for user_id in [user for user, channel in self._channels.items() if not channel.readers]:
+            del self._channels[user_id]
+
+    def channels(self) -> list[Channel]:
+        """All logs."""
+        with self._lock:
+            return list(self._channels.values())
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody is subscribed."""
+        return any(channel.readers for channel in self.channels())
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next order moves on; None when all have arrived."""
+        return min((underway.due for underway in self._underway.values()), default=None)
+
+    def advance(self, now: float, wall: Callable[[], float]) -> None:
+        """Move on what is due, pick up what is new, publish all of it."""
+        published = timestamp(wall())
+        for order in [*self._move(now), *self._pick_up(now)]:
+            with self._lock:
+                concerned = [self._channels.get(user_id) for user_id in ("", order.user_id)]
+            for channel in concerned:
+                if channel is not None:
+                    channel.publish([_message(order, channel.head + 1, published)])
+
+    def _pick_up(self, now: float) -> Iterator[Order]:
+        while fresh := self._book.recent_orders(self._seen, _BATCH):
+            for order in fresh:
+                self._seen = int(order.id)
+                self._watch(order, now)
+                yield order
+
+    def _move(self, now: float) -> Iterator[Order]:
+        due = [underway for underway in self._underway.values() if underway.due <= now]
+        for underway in sorted(due, key=lambda each: (each.due, int(each.order.id))):
+            del self._underway[underway.order.id]
+            try:
+                order = self._book.set_order_status(underway.order.id, _NEXT[underway.order.status])
+            except NotFound:
+                continue  # deleted meanwhile, outside this program
+            self._watch(order, now)
+            yield order
+
+    def _watch(self, order: Order, now: float) -> None:
+        if order.status in _NEXT:
+            self._underway[order.id] = _Underway(order, now + self._step)
+
+
+def _message(order: Order, sequence: int, published: str) -> OrderMessage:
+    return OrderMessage(
+        sequence=sequence,
+        published_at=published,
+        id=order.id,
+        user_id=order.user_id,
+        total=order.total,
+        status=order.status,
+        created_at=order.created_at,
+        items=order.items,
+    )

@@ -1,0 +1,100 @@
+"""Opens the three backends. Nothing heavy is imported before a backend serves.
+
+Each backend blocks the thread that calls `serve`, so that a QThread, a plain thread or a test can own it.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from backends.shared import ServerSettings, Shared
+
+if TYPE_CHECKING:
+    from backends.faults import FaultEngine
+
+__all__ = ["Backend", "Backends", "ServerSettings", "open_backends"]
+
+
+class Backend(Protocol):
+    """One embedded server."""
+
+    name: str  # "rest", "graphql" or "grpc"
+
+    def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+        """Serve in the calling thread until `shutdown`; tell the addresses once connections are accepted.
+
+        Raises OSError naming the port when it cannot bind.
+        """
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        """Stop within ``grace`` seconds. Any thread, idempotent, also before `serve`."""
+
+
+class Backends:
+    """The three servers over one catalog. Shut each down before `close`."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._shared = Shared(settings)
+        self.faults: FaultEngine = self._shared.faults
+        self.admin_secret = self._shared.admin_secret
+        self.rest: Backend = _Lazy("rest", self._rest)
+        self.graphql: Backend = _Lazy("graphql", self._graphql)
+        self.grpc: Backend = _Lazy("grpc", self._grpc)
+
+    def _rest(self) -> Backend:
+        from backends.rest.server import RestBackend
+
+        return RestBackend(self._shared)
+
+    def _graphql(self) -> Backend:
+        from backends.graphql.server import GraphqlBackend
+
+        return GraphqlBackend(self._shared)
+
+    def _grpc(self) -> Backend:
+        from backends.grpc.server import GrpcBackend
+
+        return GrpcBackend(self._shared)
+
+    def close(self) -> None:
+        """Stop what still runs and close the catalog. Idempotent."""
+        for backend in (self.rest, self.graphql, self.grpc):
+            backend.shutdown(0.0)
+        self._shared.close()
+
+
+class _Lazy:
+    """A backend that is imported when it serves, and can serve again after a failed start."""
+
+    def __init__(self, name: str, build: Callable[[], Backend]) -> None:
+        self.name = name
+        self._build = build
+        self._lock = threading.Lock()
+        self._running: Backend | None = None
+        self._stopped = False
+
+    def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+        """Build and serve; see `Backend`."""
+        backend = self._build()
+        with self._lock:
+            if self._stopped:
+                return
+            self._running = backend
+        try:
+            backend.serve(on_ready)
+        finally:
+            with self._lock:
+                self._running = None
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        """Stop for good; see `Backend`."""
+        with self._lock:
+            self._stopped = True
+            running = self._running
+        if running is not None:
+            running.shutdown(grace)
+
+
+def open_backends(settings: ServerSettings) -> Backends:
+    """Prepare the three backends. Cheap: the catalog is opened by the first one that serves."""
+    return Backends(settings)

@@ -1,0 +1,137 @@
+"""What the three servers have in common, opened once by whichever needs it first.
+
+The heavy imports (SQLAlchemy and what follows) happen in the opening, not with this module, so that a
+window can be on the screen before they begin.
+"""
+
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backends.auth import Auth
+    from backends.catalog.service import CatalogService
+    from backends.catalog.store import CatalogStore
+    from backends.faults import FaultEngine
+    from backends.limits import RateLimiter
+    from backends.orders import OrderFeed
+
+LIMITED_CALLS = 5  # a minute, per lane and client
+LIMITED_WINDOW = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What a person may choose about the three servers. Port 0 means: any free port."""
+
+    host: str = "127.0.0.1"
+    rest_port: int = 0
+    graphql_port: int = 0
+    graphql_ws_port: int = 0
+    grpc_port: int = 0
+    database_url: str | None = None
+    data_dir: Path | None = None  # None: the user data folder
+    ephemeral: bool = False  # a temporary catalog that is gone afterwards
+    products: int | None = None  # rows to generate; None: the sample catalog
+    open_writes: bool = False  # writes without a token over GraphQL and gRPC, as in the usual tutorial
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """Everything a server works with. Its members are for any thread."""
+
+    settings: ServerSettings
+    store: "CatalogStore"
+    service: "CatalogService"
+    auth: "Auth"
+    limited: "RateLimiter"
+    feed: "OrderFeed"
+    faults: "FaultEngine"
+    admin_secret: str
+
+
+class Shared:
+    """Opens store, secrets and feed on first use and closes them once. Any thread."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        from backends.faults import FaultEngine
+
+        self.settings = settings
+        self.faults = FaultEngine(settings.seed)
+        self.admin_secret = self._secret("admin.secret").hex()
+        self._lock = threading.Lock()
+        self._opened: Opened | None = None
+        self._closed = False
+
+    def open(self) -> Opened:
+        """The shared parts; the first caller opens them, others wait. Raises what the database raises."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the backends are closed")
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def close(self) -> None:
+        """End the feed and close the database. Idempotent."""
+        with self._lock:
+            self._closed = True
+            opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.feed.close()
+            opened.store.close()
+
+    def _open(self) -> Opened:
+        from backends.auth import Auth
+        from backends.catalog.accounts import Accounts
+        from backends.catalog.seeding import fill
+        from backends.catalog.service import CatalogService
+        from backends.limits import RateLimiter
+        from backends.orders import OrderFeed
+        from backends.orders.book import CatalogBook
+
+        store = self._open_store()
+        try:
+            fill(store, products_wanted=self.settings.products, seed=self.settings.seed)
+            service, accounts = CatalogService(store), Accounts(store)
+            return Opened(
+                settings=self.settings,
+                store=store,
+                service=service,
+                auth=Auth(self._secret("jwt.secret"), accounts, revocations=accounts),
+                limited=RateLimiter(LIMITED_CALLS, LIMITED_WINDOW),
+                feed=OrderFeed(CatalogBook(service)),
+                faults=self.faults,
+                admin_secret=self.admin_secret,
+            )
+        except BaseException:
+            store.close()
+            raise
+
+    def _open_store(self) -> "CatalogStore":
+        from backends.catalog.store import CatalogStore
+
+        if self.settings.database_url is not None:
+            return CatalogStore(self.settings.database_url)
+        if self.settings.ephemeral:
+            return CatalogStore.ephemeral()
+        return CatalogStore.in_file(self._folder() / "catalog.sqlite3")
+
+    def _secret(self, name: str) -> bytes:
+        if self.settings.ephemeral:
+            return secrets.token_bytes(32)
+        from backends.auth import load_secret
+
+        return load_secret(self._folder() / name)
+
+    def _folder(self) -> Path:
+        folder = self.settings.data_dir
+        if folder is None:
+            from platformdirs import user_data_path
+
+            folder = user_data_path("trilane", appauthor=False)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
