@@ -1,0 +1,207 @@
+"""Backend threads, garbage collection, stall watch, signals: what only the runtime room may do."""
+
+import gc
+import os
+import signal
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from app.domain.events import BackendChanged, BackendState, Event
+from app.domain.lanes import Lane
+from app.runtime.backend_thread import BackendThreads, Servable
+from app.runtime.gc_guard import GcGuard
+from app.runtime.signals import StopSignals
+from app.runtime.stall_watch import StallWatch
+
+
+class FakeServer:
+    """Serves until shut down; fails first as often as asked."""
+
+    def __init__(self, name: str, failures: int = 0) -> None:
+        self.name = name
+        self.failures = failures
+        self.ended = threading.Event()
+
+    def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("port 50051 is taken")
+        on_ready({self.name: f"http://127.0.0.1/{self.name}", "more": "x"})
+        self.ended.wait(30)
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        self.ended.set()
+
+
+def hosting(*servers: FakeServer) -> tuple[BackendThreads, list[BackendChanged]]:
+    events: list[BackendChanged] = []
+
+    def publish(event: Event) -> None:
+        assert isinstance(event, BackendChanged)
+        events.append(event)
+
+    def maker(server: FakeServer) -> Callable[[], Servable]:
+        return lambda: server
+
+    return BackendThreads({Lane(one.name): maker(one) for one in servers}, publish), events
+
+
+def states(events: list[BackendChanged], lane: Lane) -> list[BackendState]:
+    return [event.state for event in events if event.lane is lane]
+
+
+def test_three_servers_come_up_in_their_threads_and_stop_together(qtbot: QtBot) -> None:
+    """Each tells starting, up with its addresses, and stopped; no thread is left."""
+    threads, events = hosting(*(FakeServer(lane.value) for lane in Lane))
+    threads.start()
+    qtbot.waitUntil(lambda: [event.state for event in events].count(BackendState.UP) == 3)
+    assert threads.stop(grace=0.1, timeout=5) == ()
+    for lane in Lane:
+        assert states(events, lane) == [BackendState.STARTING, BackendState.UP, BackendState.STOPPED]
+    up = next(event for event in events if event.state is BackendState.UP and event.lane is Lane.REST)
+    assert up.address == "http://127.0.0.1/rest"
+    assert up.addresses["more"] == "x"
+
+
+def test_a_server_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot) -> None:
+    """Retry is a new thread; the other servers are not touched."""
+    threads, events = hosting(FakeServer("rest", failures=1), FakeServer("grpc"))
+    threads.start()
+    qtbot.waitUntil(lambda: BackendState.FAILED in states(events, Lane.REST))
+    assert [event.message for event in events if event.message] == ["port 50051 is taken"]
+    qtbot.waitUntil(lambda: states(events, Lane.GRPC)[-1] is BackendState.UP)
+
+    def retried() -> bool:
+        threads.retry(Lane.REST)
+        return states(events, Lane.REST)[-1] is BackendState.UP
+
+    qtbot.waitUntil(retried)
+    threads.retry(Lane.GRPC)
+    assert threads.stop(grace=0.1, timeout=5) == ()
+    assert states(events, Lane.GRPC).count(BackendState.STARTING) == 1
+
+
+def test_a_server_that_ignores_its_stop_is_named(qtbot: QtBot) -> None:
+    """Stopping is bounded and says which lane is left."""
+    release = threading.Event()
+
+    class Deaf(FakeServer):
+        def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+            on_ready({self.name: "here"})
+            release.wait(30)
+
+    threads, events = hosting(Deaf("rest"))
+    threads.start()
+    qtbot.waitUntil(lambda: BackendState.UP in states(events, Lane.REST))
+    assert threads.stop(grace=0, timeout=0.05) == (Lane.REST,)
+    release.set()
+    assert threads.stop(grace=0, timeout=5) == ()
+
+
+@pytest.fixture
+def guard(qapp: object) -> Iterator[GcGuard]:
+    guard = GcGuard()
+    guard.start()
+    yield guard
+    guard.stop()
+
+
+class Knot:
+    """A cycle that only the collector can free."""
+
+    def __init__(self, freed: Callable[[], None]) -> None:
+        self.me = self
+        weakref.finalize(self, freed)
+
+
+def test_cycles_made_by_a_worker_die_on_the_gui_thread(guard: GcGuard, qtbot: QtBot) -> None:
+    """Whoever makes the garbage, the timer's thread collects it."""
+    died_on: list[int] = []
+
+    def make() -> None:
+        for _ in range(2000):
+            Knot(lambda: died_on.append(threading.get_ident()))
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    assert died_on == []
+    qtbot.waitUntil(lambda: len(died_on) > 0)
+    assert set(died_on) == {threading.get_ident()}
+
+
+def test_the_interpreter_collects_again_after_the_guard() -> None:
+    """stop() gives everything back."""
+    guard = GcGuard()
+    guard.start()
+    assert not gc.isenabled()
+    guard.stop()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_stalled_window_is_told_once_with_its_stack(qtbot: QtBot) -> None:
+    """The report names the function that blocks, and a second stall is told again."""
+    told: list[tuple[float, str]] = []
+    heard = threading.Event()
+
+    def on_stall(seconds: float, stack: str) -> None:
+        told.append((seconds, stack))
+        heard.set()
+
+    watch = StallWatch(on_stall, limit=0.1)
+    watch.start()
+    qtbot.waitUntil(lambda: watch.percentile(0.5) >= 0 and len(watch._lateness) > 2)
+
+    def the_culprit() -> None:
+        assert heard.wait(5)
+        threading.Event().wait(0.15)
+
+    the_culprit()
+    watch.stop()
+    assert len(told) == 1
+    assert told[0][0] >= 0.1
+    assert "the_culprit" in told[0][1]
+
+
+def test_lateness_is_measured(qtbot: QtBot) -> None:
+    """A block of 100 ms shows in the maximum, and each second a figure is published."""
+    watch = StallWatch(lambda seconds, stack: None)
+    watch.start()
+    with qtbot.waitSignal(watch.measured, timeout=5000):
+        threading.Event().wait(0.15)
+    watch.stop()
+    assert 0.09 <= watch.percentile(1.0) < 1
+
+
+class Listener(QObject):
+    """Counts what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float] = []
+
+    def take(self) -> None:
+        self.asked.append(time.monotonic())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_idle_event_loop_at_once(qtbot: QtBot, number: signal.Signals) -> None:
+    """Without a timer ticking, Ctrl-C and a polite kill wake Qt within 100 ms."""
+    before = signal.getsignal(number)
+    signals, listener = StopSignals(), Listener()
+    signals.stop_requested.connect(listener.take)
+    sent = time.monotonic()
+    threading.Timer(0.02, os.kill, (os.getpid(), number)).start()
+    with qtbot.waitSignal(signals.stop_requested, timeout=5000):
+        pass
+    signals.close()
+    assert len(listener.asked) == 1
+    assert listener.asked[0] - sent < 0.12
+    assert signal.getsignal(number) is before
