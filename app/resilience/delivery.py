@@ -1,0 +1,71 @@
+"""Telling listeners what happened, in the order in which it happened, from whichever thread is free.
+
+Events are queued under the breaker's lock and handed out after its release, by one thread at a time: a
+thread that finds another one at it leaves its events to that one. A listener may therefore call the breaker,
+and what this causes is told after the event being told.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from app.resilience.snapshot import BreakerChange
+
+Listener = Callable[[BreakerChange], object]
+
+_log = logging.getLogger(__name__)
+
+
+class Subscription:
+    """One listener's place in the list; inactive from the moment of unsubscribing."""
+
+    __slots__ = ("active", "listener")
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.active = True
+
+
+class Outbox:
+    """Events waiting for their listeners. ``add`` only under the owner's lock; ``flush`` only outside it."""
+
+    __slots__ = ("_busy", "_queue")
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[BreakerChange, tuple[Subscription, ...]]] = deque()
+        self._busy = False
+
+    def __bool__(self) -> bool:
+        return bool(self._queue)
+
+    def add(self, change: BreakerChange, audience: tuple[Subscription, ...]) -> None:
+        """Queue one event for those who listen now."""
+        self._queue.append((change, audience))
+
+    def flush(self, lock: Any) -> None:
+        """Tell all that is queued, unless another thread (or an outer frame of this one) is telling."""
+        with lock:
+            if self._busy:
+                return
+            self._busy = True
+        try:
+            while True:
+                with lock:
+                    if not self._queue:
+                        self._busy = False
+                        return
+                    change, audience = self._queue.popleft()
+                for subscription in audience:
+                    if subscription.active:
+                        _tell(subscription.listener, change)
+        except BaseException:  # KeyboardInterrupt in a listener: the next flush goes on from here
+            self._busy = False
+            raise
+
+
+def _tell(listener: Listener, change: BreakerChange) -> None:
+    try:
+        listener(change)
+    except Exception:  # noqa: BLE001  boundary to foreign code: a broken listener must not fail the call
+        _log.exception("a circuit breaker listener failed on %s", change.kind.value)
