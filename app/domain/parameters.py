@@ -16,9 +16,8 @@ def problem(parameter: Parameter, text: str) -> str:
         return "must not be empty" if parameter.required else ""
     match parameter.kind:
         case ParameterKind.INTEGER:
-            if not _INTEGER.fullmatch(text):
-                return "must be a whole number"
-            return _range_problem(parameter, int(text))
+            whole = _INTEGER.fullmatch(text)
+            return _range_problem(parameter, int(text)) if whole else "must be a whole number"
         case ParameterKind.DECIMAL:
             return _decimal_problem(parameter, text)
         case ParameterKind.CHOICE:
@@ -27,8 +26,7 @@ def problem(parameter: Parameter, text: str) -> str:
         case ParameterKind.LINES:
             fits = all(_LINE.fullmatch(line) for line in text.split(","))
             return "" if fits else "must be product id x quantity, separated by commas: 1x1, 2x2"
-        case ParameterKind.TEXT:
-            return ""
+    return ""
 
 
 def problems(operation: Operation, values: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The three status pills and the call counters: what is up, what is broken on purpose, how much went through."""
+"""The three status pills and the call counters: what is up, what is broken, how much went through."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

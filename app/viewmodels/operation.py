@@ -1,4 +1,4 @@
-"""The chosen operation with its typed parameters and wanted fields: everything that the drafts follow from."""
+"""The chosen operation with its typed parameters and wanted fields: all that the drafts follow from."""
 
 from collections.abc import Iterable
 
@@ -22,6 +22,9 @@ class OperationModel(QObject):
     fields_changed = Signal()
     busy_changed = Signal(bool)
     changed = Signal()
+    send_requested = Signal()
+    cancel_requested = Signal()
+    send_refused = Signal()  # something in ``errors`` has to be mended first
 
     def __init__(self, memory: Memory, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -139,6 +142,19 @@ class OperationModel(QObject):
         if busy != self._busy:
             self._busy = busy
             self.busy_changed.emit(busy)
+
+    @Slot()
+    def request_send(self) -> None:
+        """Ask for the operation to be sent, unless it cannot be or is in flight already."""
+        if self._busy:
+            return
+        (self.send_requested if self.valid else self.send_refused).emit()
+
+    @Slot()
+    def request_cancel(self) -> None:
+        """Ask for what is in flight to stop."""
+        if self._busy:
+            self.cancel_requested.emit()
 
     def _recall(self) -> None:
         name = self.operation_id

@@ -10,9 +10,11 @@ from app.domain.events import CallFinished, LoggedIn, LoginFailed, TokenTrick, T
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.domain.token import DecodedToken, decode_token
+from app.viewmodels.memory import Memory, NoMemory
 
 DEFAULT_EMAIL = "user@example.com"
 LIFETIMES = {"1 minute": 60, "1 hour": 3600, "24 hours": 86_400}  # seconds, by what a person reads
+DEFAULT_LIFE = 86_400  # seconds
 LONGEST_LIFE = 365 * 86_400  # seconds
 
 LogIn = Callable[[str, str, int], None]  # email, password, seconds; returns at once, answers by event
@@ -39,12 +41,15 @@ class SessionModel(QObject):
         log_in: LogIn,
         try_token: TryToken | None = None,
         log_out: LogOut | None = None,
+        memory: Memory | None = None,
         clock: Callable[[], float] = time.time,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._log_in, self._try_token, self._log_out, self._clock = log_in, try_token, log_out, clock
-        self._email = DEFAULT_EMAIL
+        self._memory = memory or NoMemory()
+        self._email = self._memory.recall("login.email", DEFAULT_EMAIL)
+        self._lifetime = _seconds(self._memory.recall("login.token_life", str(DEFAULT_LIFE)))
         self._token: str | None = None
         self._decoded: DecodedToken | None = None
         self._busy = False
@@ -59,6 +64,11 @@ class SessionModel(QObject):
     def email(self) -> str:
         """Who is, was or will be logged in."""
         return self._email
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds that the last token was asked for."""
+        return self._lifetime
 
     @property
     def token(self) -> str | None:
@@ -117,7 +127,9 @@ class SessionModel(QObject):
         if not 1 <= lifetime <= LONGEST_LIFE:
             self._fail("Token life must be between 1 second and 365 days.")
             return
-        self._email, self._error = email.strip(), ""
+        self._email, self._lifetime, self._error = email.strip(), lifetime, ""
+        self._memory.keep("login.email", self._email)
+        self._memory.keep("login.token_life", str(lifetime))
         self._set_busy(True)
         self._log_in(self._email, password, lifetime)
 
@@ -202,6 +214,11 @@ class SessionModel(QObject):
     def _fail(self, why: str) -> None:
         self._error = why
         self.failed.emit(why)
+
+
+def _seconds(text: str) -> int:
+    usable = text.isdecimal() and 1 <= int(text) <= LONGEST_LIFE
+    return int(text) if usable else DEFAULT_LIFE
 
 
 def countdown(seconds: float) -> str:

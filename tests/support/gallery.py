@@ -6,15 +6,17 @@ Run: ``python -m tests.support.gallery FOLDER``. Draws sample panels only; nothi
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QDialog,
     QFrame,
     QGridLayout,
     QLabel,
@@ -33,9 +35,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.events import LoginFailed, TokenTrick, TokenTried
+from app.domain.lanes import Lane
+from app.ui.palette import CommandPalette
+from app.ui.panels.field_picker import FieldPicker
+from app.ui.panels.login import LoginPopover
+from app.ui.panels.settings_dialog import SettingsDialog
+from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
 from app.ui.widgets.chip import TONES, Chip
+from tests.support.sample_panels import SampleShell
 
 SIZES = (QSize(1280, 800), QSize(1920, 1080))
 
@@ -168,12 +178,64 @@ def main(folder: Path) -> None:
     sheet = controls()
     sheet.resize(1100, 560)
     sheet.show()
-    focused = sheet.findChild(QPushButton, "focused")
-    if focused is not None:
-        focused.setFocus()
-    for name in ("dark", "light"):
-        themes.use(load_theme(name))
-        save(sheet, folder / f"controls-{name}.png")
+    with TemporaryDirectory() as place:
+        shell = SampleShell(QSettings(f"{place}/layout.ini", QSettings.Format.IniFormat), themes)
+        shell.window.show()
+        shell.bring_up()
+        for name in ("dark", "light"):
+            themes.use(load_theme(name))
+            save(sheet, folder / f"controls-{name}.png")
+            for size in SIZES:
+                shell.window.resize(size)
+                save(shell.window, folder / f"window-{name}-{size.width()}.png")
+            popups(shell, folder, name)
+        shell.window.close()
+
+
+def popups(shell: SampleShell, folder: Path, name: str) -> None:
+    """What opens over the window, one picture each."""
+    window = shell.window
+    window.resize(SIZES[0])
+    shell.operation.choose("list-products")
+    shell.operation.set_value("limit", "many")
+    shell.operation.request_send()
+    save(window, folder / f"form-{name}.png")
+    shell.operation.choose("get-order")
+    for action, kind in (
+        ("palette", CommandPalette),
+        ("shortcuts", ShortcutSheet),
+        ("settings", SettingsDialog),
+    ):
+        shell.actions[action].trigger()
+        opened = window.findChild(kind)
+        if isinstance(opened, QDialog):
+            save(opened, folder / f"{action}-{name}.png")
+            opened.close()
+    shell.actions["session"].trigger()
+    popover = window.findChild(LoginPopover)
+    if popover is not None:
+        shell.session.on_token_tried(
+            TokenTried(
+                at=0,
+                lane=Lane.REST,
+                trick=TokenTrick.TAMPERED,
+                status="401 UNAUTHORIZED",
+                message="bad signature",
+            )
+        )
+        save(popover, folder / f"token-{name}.png")
+        shell.session.log_out()
+        shell.session.on_login_failed(LoginFailed(at=0, message="Email or password is wrong."))
+        save(popover, folder / f"login-{name}.png")
+        popover.close()
+    shell.bring_up()
+    picker = window.findChild(FieldPicker)
+    if picker is not None:
+        picker.open()
+        opened = picker.findChild(QFrame, "field-popup")
+        if opened is not None:
+            save(opened, folder / f"fields-{name}.png")
+            opened.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,41 @@
+"""Icons from one-colour SVG files, painted in the theme's colours. No picture holds a colour of its own."""
+
+from functools import lru_cache
+from importlib.resources import files
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from app.ui.theme import Theme
+
+ICON_SIZE = 16  # px
+_SCALES = (1, 2)  # device pixels per pixel that are kept ready
+
+
+def icon(name: str, theme: Theme, token: str = "muted") -> QIcon:
+    """The icon ``name`` in the colour ``token``. FileNotFoundError for an unknown name."""
+    made = QIcon()
+    faint = theme.mix("muted", "surface1", 0.5)
+    for scale in _SCALES:
+        made.addPixmap(_pixmap(name, theme[token].name(), scale), QIcon.Mode.Normal)
+        made.addPixmap(_pixmap(name, theme["text"].name(), scale), QIcon.Mode.Selected)
+        made.addPixmap(_pixmap(name, faint.name(), scale), QIcon.Mode.Disabled)
+    return made
+
+
+@lru_cache(maxsize=64)
+def _source(name: str) -> str:
+    return files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def _pixmap(name: str, color: str, scale: int) -> QPixmap:
+    svg = _source(name).replace("currentColor", QColor(color).name())
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
+    pixmap = QPixmap(QSize(ICON_SIZE, ICON_SIZE) * scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter)
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap

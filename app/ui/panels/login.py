@@ -1,0 +1,75 @@
+"""The login popover: first a form, then the token, what it says, and how a bad one fares."""
+
+from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from app.ui.panels.login_form import LoginForm
+from app.ui.panels.token_view import TokenView
+from app.viewmodels.session import SessionModel
+
+_WIDTH = 400  # px
+
+
+class LoginPopover(QDialog):
+    """Shows the form without a token and the token view with one. GUI thread.
+
+    A click beside it or Esc closes it.
+    """
+
+    def __init__(self, model: SessionModel, anchor: QWidget) -> None:
+        super().__init__(anchor.window(), Qt.WindowType.Popup)
+        self.setObjectName("login")
+        self.setWindowTitle("Session")
+        self.setAccessibleName("Session")
+        self.setFixedWidth(_WIDTH)
+        self._model = model
+        self._anchor = anchor
+        self._form = LoginForm(model)
+        self._token = TokenView(model)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.addWidget(self._form)
+        column.addWidget(self._token)
+        model.session_changed.connect(self._show_side)
+        model.login_wanted.connect(self.open_because)
+        model.refusals_changed.connect(self._fit)
+        model.failed.connect(self._fit)
+        self._show_side()
+
+    @Slot()
+    def open_under_anchor(self) -> None:
+        """Open at the session button."""
+        self._show_side()
+        corner = self._anchor.mapToGlobal(QPoint(self._anchor.width() - _WIDTH, self._anchor.height() + 4))
+        screen = self._anchor.screen() or QGuiApplication.primaryScreen()
+        corner.setX(max(corner.x(), screen.availableGeometry().left()))
+        self.move(corner)
+        self.show()
+        if not self._form.isHidden():
+            self._form.start()
+
+    @Slot(str)
+    def open_because(self, reason: str) -> None:
+        """Open the form with the reason over it; nothing happens when it is open already."""
+        self._form.explain(reason)
+        if not self.isVisible():
+            self.open_under_anchor()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A login that was not made leaves no wish behind."""
+        super().hideEvent(event)
+        self._form.explain("")
+        if not self._model.busy:
+            self._model.forget_wish()
+
+    @Slot()
+    def _show_side(self) -> None:
+        logged_in = self._model.token is not None and not self._model.expired
+        self._form.setVisible(not logged_in)
+        self._token.setVisible(logged_in)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        self.adjustSize()

@@ -1,0 +1,121 @@
+"""Named arrangements of the docks. Each remembers how it was left; QSettings holds only Qt's own bytes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from app.ui.docks import PanelDock
+
+_LAYOUT_VERSION = 1  # raise when docks change their meaning: older layouts are forgotten
+_RIGHT_SHARE, _BOTTOM_SHARE = 0.2, 0.33  # of the window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Which panels are shown."""
+
+    id: str
+    title: str
+    panels: frozenset[str]
+
+
+class Workspaces(QObject):
+    """Switches the docks of one window between arrangements. GUI thread."""
+
+    changed = Signal(str)  # id
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Mapping[str, PanelDock],
+        choices: Sequence[Workspace],
+        store: QSettings,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = docks
+        self._choices = {each.id: each for each in choices}
+        self._store = store
+        self._current = ""
+
+    @property
+    def choices(self) -> tuple[Workspace, ...]:
+        """All arrangements."""
+        return tuple(self._choices.values())
+
+    @property
+    def current(self) -> Workspace | None:
+        """The one in force; None in a window without any."""
+        return self._choices.get(self._current)
+
+    def restore(self) -> None:
+        """Come back as the window was left: geometry, arrangement, sizes."""
+        geometry = self._bytes("window/geometry")
+        if geometry is not None:
+            self._window.restoreGeometry(geometry)
+        kept = str(self._store.value("workspace/current", ""))
+        first = next(iter(self._choices), "")
+        self.switch(kept if kept in self._choices else first)
+
+    def save(self) -> None:
+        """Keep geometry and arrangement."""
+        self._store.setValue("window/geometry", self._window.saveGeometry())
+        self._store.setValue("workspace/current", self._current)
+        self._keep_current()
+        self._store.sync()
+
+    def switch(self, workspace_id: str) -> None:
+        """Put another arrangement in force. Unknown ids are left alone."""
+        chosen = self._choices.get(workspace_id)
+        if chosen is None or workspace_id == self._current:
+            return
+        self._keep_current()
+        self._current = workspace_id
+        state = self._bytes(f"workspace/{workspace_id}/state")
+        if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
+            self._arrange(chosen)
+        self.changed.emit(workspace_id)
+
+    def reset(self) -> None:
+        """Give the arrangement in force its first layout."""
+        if self.current is not None:
+            for dock in self._docks.values():
+                dock.setFloating(False)
+            self._arrange(self.current)
+
+    def _arrange(self, chosen: Workspace) -> None:
+        for name, dock in self._docks.items():
+            dock.setVisible(name in chosen.panels)
+        right = self._shown(Qt.DockWidgetArea.RightDockWidgetArea)
+        bottom = self._shown(Qt.DockWidgetArea.BottomDockWidgetArea)
+        width, height = self._window.width(), self._window.height()
+        if right:
+            self._window.resizeDocks(
+                right, [int(width * _RIGHT_SHARE)] * len(right), Qt.Orientation.Horizontal
+            )
+        if bottom:
+            self._window.resizeDocks(
+                bottom, [int(height * _BOTTOM_SHARE)] * len(bottom), Qt.Orientation.Vertical
+            )
+            shares = [2] + [3] * (len(bottom) - 1)
+            self._window.resizeDocks(
+                bottom, [share * width // 5 for share in shares], Qt.Orientation.Horizontal
+            )
+
+    def _shown(self, area: Qt.DockWidgetArea) -> list[PanelDock]:
+        return [
+            dock
+            for dock in self._docks.values()
+            if not dock.isHidden() and self._window.dockWidgetArea(dock) is area
+        ]
+
+    def _keep_current(self) -> None:
+        if self._current:
+            state = self._window.saveState(_LAYOUT_VERSION)
+            self._store.setValue(f"workspace/{self._current}/state", state)
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else None
