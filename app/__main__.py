@@ -1,7 +1,5 @@
 """Where the process begins. Imports next to nothing: the window has to be there within half a second."""
 
-import sys
-
 
 def main() -> None:
     """The command ``trilane``."""
@@ -16,4 +14,4 @@ def main_gui() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -57,7 +57,7 @@ def catalog_options(command: F) -> F:
 @click.version_option(__version__, prog_name="trilane")
 @catalog_options
 @click.pass_context
-def cli(context: click.Context, **catalog: Any) -> None:
+def cli(context: click.Context, /, **catalog: Any) -> None:
     """Send one operation over REST, GraphQL and gRPC, side by side, and break what answers.
 
     Without a command the window opens; where there is no display, the headless tour is shown instead.

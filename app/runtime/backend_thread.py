@@ -1,6 +1,7 @@
 """Runs the embedded servers, one QThread each, and says as events how they fare. Knows none by name."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -41,6 +42,7 @@ class BackendThread(QThread):
 
     def run(self) -> None:
         """Serve until stopped. Publishes each change of state; nothing is raised out of the thread."""
+        threading.current_thread().name = f"server-{self._lane.value}"  # for the log
         try:
             self._server = self._make()
             if not self._asked_to_stop:

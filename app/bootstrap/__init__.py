@@ -1,0 +1,21 @@
+"""The composition root: builds every object once and hands each what it needs by constructor.
+
+The boot, in order:
+
+1. Paths, crash report, log: from here on nothing unexpected is lost (core).
+2. QApplication, Qt's messages, Ctrl-C (desktop).
+3. Settings, theme and style sheet (desktop).
+4. The bus, the pool of calls, and the lanes, which have no clients yet: nobody knows an address (core).
+5. View-models, each with its ports: plain callables made here (models).
+6. The window. It is shown, and it is complete without a server: its pills say *starting* (desktop).
+7. After the first paint the three servers start, each in its thread. When one is up, its thread builds the
+   lane's client (that imports a library, which the window must not wait for) and the bus tells the rest.
+8. Everything long-lived is frozen for the garbage collector, and the stall watch begins.
+
+The end is told in lifecycle.py. Only this package and the command line know the backends.
+"""
+
+from app.bootstrap.desktop import open_window
+from app.bootstrap.picture import draw_picture
+
+__all__ = ["draw_picture", "open_window"]

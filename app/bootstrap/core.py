@@ -1,0 +1,91 @@
+"""What everything stands on: files, crash report, bus, workers, lanes and servers. Needs no QApplication."""
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.domain.events import BackendChanged, BackendState, Event
+from app.domain.lanes import Lane
+from app.infrastructure.crash_report import CrashReport
+from app.infrastructure.logs import start_logging, stop_logging
+from app.infrastructure.memory import SettingsMemory
+from app.infrastructure.paths import Paths
+from app.infrastructure.settings import SettingsStore
+from app.lifecycle import Lifecycle, Parts
+from app.operations.lane_access import LaneAccess, make_client, make_runner
+from app.runtime.backend_thread import BackendThreads, Servable
+from app.runtime.event_bus import EventBus
+from app.runtime.workers import Workers
+
+if TYPE_CHECKING:
+    from app.operations.calls import CallRunner
+    from backends.serving import Backends, ServerSettings
+
+_log = logging.getLogger(__name__)
+
+
+class Core:
+    """One program's shared parts. Made and closed on the GUI thread."""
+
+    def __init__(self, settings: "ServerSettings", paths: Paths) -> None:
+        self._log = start_logging(paths.log_file)
+        self.crashes = CrashReport(paths.crash_file)
+        self.crashes.install()
+        self.memory = SettingsMemory(SettingsStore(paths.settings_file))
+        self.bus = EventBus(partial(self.crashes.report, where="the event bus"))
+        self.workers = Workers(
+            partial(self.crashes.report, where="a worker"), size=self.memory.settings.calls.workers
+        )
+        self.lanes: LaneAccess[CallRunner] = LaneAccess(
+            make_client, partial(make_runner, publish=self.bus.publish)
+        )
+        self._settings = settings
+        self._backends: Backends | None = None
+        self._opening = threading.Lock()
+        self.servers = BackendThreads({lane: self._maker(lane) for lane in Lane}, self._publish_server)
+        self.lifecycle = Lifecycle(self._parts(), self._on_stall)
+
+    @property
+    def backends(self) -> "Backends":
+        """The embedded servers; opened on first use, by whichever server thread comes first."""
+        with self._opening:
+            if self._backends is None:
+                from backends.serving import open_backends
+
+                self._backends = open_backends(self._settings)
+            return self._backends
+
+    def close(self) -> bool:
+        """Stop everything. True when nothing is left running."""
+        stopped = self.lifecycle.stop()
+        self.crashes.uninstall()
+        stop_logging(self._log)
+        return stopped
+
+    def _parts(self) -> Parts:
+        return Parts(
+            bus=self.bus,
+            workers=self.workers,
+            servers=self.servers,
+            close_lanes=self.lanes.close,
+            close_servers=self._close_servers,
+            save=self.memory.flush,
+        )
+
+    def _maker(self, lane: Lane) -> Callable[[], Servable]:
+        return lambda: getattr(self.backends, lane.value)
+
+    def _publish_server(self, event: Event) -> None:
+        """Runs in the server's thread: its client is there before anyone hears that it is up."""
+        if isinstance(event, BackendChanged) and event.state is BackendState.UP:
+            self.lanes.connect(event.lane, event.address)
+        self.bus.publish(event)
+
+    def _close_servers(self) -> None:
+        if self._backends is not None:
+            self._backends.close()
+
+    def _on_stall(self, seconds: float, stack: str) -> None:
+        _log.info("the window did not answer for %.0f ms; it stood here:\n%s", seconds * 1000, stack)

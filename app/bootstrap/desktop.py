@@ -1,0 +1,92 @@
+"""Opens the window: QApplication, look, view-models, panels, start after the first paint."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.bootstrap.core import Core
+from app.bootstrap.models import Models
+from app.bootstrap.panels import bottom_panels, lane_panels, right_panels
+from app.infrastructure.paths import Paths, user_paths
+from app.lifecycle import FirstPaint, end_process
+from app.runtime.qt_messages import install_qt_messages
+from app.runtime.signals import StopSignals
+from app.ui.actions import Actions
+from app.ui.main_window import MainWindow
+from app.ui.stylesheet import StyleKeeper
+from app.ui.system_theme import SystemTheme, system_is_dark
+from app.ui.theme import ThemeSource, load_theme
+
+if TYPE_CHECKING:
+    from backends.serving import ServerSettings
+
+
+class Desktop(QObject):
+    """The program with its window, from built to closed. GUI thread."""
+
+    def __init__(self, app: QApplication, settings: "ServerSettings", paths: Paths) -> None:
+        super().__init__()
+        self.core = Core(settings, paths)
+        self._restore_qt_messages = install_qt_messages(self._on_critical)
+        self.models = Models(self.core, system_dark=system_is_dark())
+        self.themes = ThemeSource(load_theme(self.models.appearance.theme_name))
+        self._style = StyleKeeper(app, self.themes)
+        self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
+        self.window = self._build_window(paths)
+        self._first_paint = FirstPaint(self.window)
+        self._first_paint.painted.connect(self.core.lifecycle.start)
+
+    def _build_window(self, paths: Paths) -> MainWindow:
+        models, themes = self.models, self.themes
+        actions = Actions(themes)
+        actions.provide("log-out", models.session.log_out)
+        return MainWindow(
+            operation=models.operation,
+            session=models.session,
+            backends=models.backends,
+            appearance=models.appearance,
+            actions=actions,
+            themes=themes,
+            layout_store=QSettings(str(paths.geometry_file), QSettings.Format.IniFormat),
+            lanes=lane_panels(models, themes),
+            right=right_panels(models, themes),
+            bottom=bottom_panels(models, themes),
+        )
+
+    def close(self) -> bool:
+        """Take the window away and stop everything. True when nothing is left running."""
+        self.window.hide()
+        stopped = self.core.close()
+        self.window.deleteLater()
+        self.models.deleteLater()
+        self._restore_qt_messages()
+        return stopped
+
+    def _on_critical(self, message: str) -> None:
+        self.core.crashes.report_text(message, message, where="Qt")
+
+
+def open_window(settings: "ServerSettings") -> int:
+    """Show the window and stay until it is closed or a signal comes. Returns the exit code."""
+    app = make_application()
+    desktop = Desktop(app, settings, user_paths())
+    signals = StopSignals()
+    signals.stop_requested.connect(desktop.window.close)
+    desktop.window.closed.connect(app.quit)
+    desktop.window.show()
+    code = app.exec()
+    if not desktop.close():
+        end_process(code)
+    signals.close()
+    return code
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named so that desktops group and restore its windows."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("trilane")
+    app.setApplicationDisplayName("Trilane")
+    app.setDesktopFileName("trilane")
+    return app

@@ -1,0 +1,121 @@
+"""Builds the view-models and ties them to the bus and to one another. No widgets."""
+
+from PySide6.QtCore import QObject, Slot
+
+from app.bootstrap.core import Core
+from app.bootstrap.ports import LoginPorts, draft_port
+from app.domain.events import (
+    BackendChanged,
+    BackendState,
+    CallFinished,
+    CallStarted,
+    FaultsChanged,
+    LoggedIn,
+    LoginFailed,
+    TokenTried,
+)
+from app.domain.lanes import Lane
+from app.domain.results import CallResult
+from app.operations.compare import over_fetch
+from app.operations.log_in import Question
+from app.viewmodels.appearance import AppearanceModel
+from app.viewmodels.backends import BackendsModel
+from app.viewmodels.calls import CallsModel
+from app.viewmodels.lane import LaneModel, OverFetch
+from app.viewmodels.operation import OperationModel
+from app.viewmodels.session import SessionModel
+from app.viewmodels.timeline import TimelineModel
+
+
+class Models(QObject):
+    """Every view-model, and the few sentences between them: a change here asks for something there.
+
+    GUI thread; the children of this object die with it.
+    """
+
+    def __init__(self, core: Core, *, system_dark: bool) -> None:
+        super().__init__()
+        self.appearance = AppearanceModel(core.memory, system_dark=system_dark, parent=self)
+        self.operation = OperationModel(core.memory, self)
+        ports = LoginPorts(core.lanes, core.workers, core.bus.publish, self._question)
+        self.session = SessionModel(
+            log_in=ports.log_in, try_token=ports.try_token, log_out=ports.log_out, parent=self
+        )
+        ports.token = self._token
+        self.backends = BackendsModel(retry=core.servers.retry, parent=self)
+        self.lanes = {lane: LaneModel(lane, core.bus, measure=measure, parent=self) for lane in Lane}
+        self.calls = CallsModel(
+            self.lanes,
+            core.bus,
+            draft_for=draft_port(core.lanes, self._token),
+            runner_for=core.lanes.runner,
+            submit=core.workers.submit,
+            publish=core.bus.publish,
+            parent=self,
+        )
+        self.timeline = TimelineModel(core.bus, parent=self)
+        self._subscribe(core)
+        self._connect()
+
+    def _subscribe(self, core: Core) -> None:
+        subscribe = core.bus.subscribe
+        subscribe(BackendChanged, self.backends.on_backend_changed)
+        subscribe(BackendChanged, self._on_backend_changed)
+        subscribe(FaultsChanged, self.backends.on_faults_changed)
+        subscribe(CallStarted, self.backends.on_call_started)
+        subscribe(CallFinished, self.backends.on_call_finished)
+        subscribe(LoggedIn, self.session.on_logged_in)
+        subscribe(LoginFailed, self.session.on_login_failed)
+        subscribe(TokenTried, self.session.on_token_tried)
+        subscribe(CallFinished, self.session.on_call_finished)
+
+    def _connect(self) -> None:
+        self.operation.changed.connect(self._prepare)
+        self.operation.operation_changed.connect(self._prepare)
+        self.operation.send_requested.connect(self._send)
+        self.operation.cancel_requested.connect(self.calls.cancel)
+        self.calls.in_flight_changed.connect(self.operation.set_busy)
+        self.session.session_changed.connect(self.calls.refresh)
+        for model in self.lanes.values():
+            model.log_in_requested.connect(self._log_in_and_retry)
+
+    def _question(self) -> Question:
+        operation = self.operation
+        return Question(operation=operation.operation_id, params=operation.params, fields=operation.fields)
+
+    def _token(self) -> str | None:
+        return self.session.token
+
+    @Slot()
+    def _prepare(self) -> None:
+        if self.operation.valid:
+            self.calls.prepare(self.operation.operation_id, self.operation.params, self.operation.fields)
+
+    @Slot()
+    def _send(self) -> None:
+        # The drafts follow every change, so they stand as a person sees and may have edited them.
+        self.calls.send_drafts(tuple(Lane))
+
+    @Slot(object)
+    def _on_backend_changed(self, event: BackendChanged) -> None:
+        if event.state is BackendState.UP:
+            self._prepare()
+
+    @Slot(object)
+    def _log_in_and_retry(self, lane: Lane) -> None:
+        def again() -> None:
+            self.calls.send_drafts((lane,))
+
+        self.session.ask(f"{lane.label} asked for a valid token.", again)
+
+
+def measure(result: CallResult) -> OverFetch:
+    """What a lane's answer holds beyond the wanted fields, in the lane panel's own words."""
+    found = over_fetch(result.reply.value, result.fields)
+    return OverFetch(
+        share=found.share,
+        wanted=found.fields_wanted,
+        received=found.fields_received,
+        extra_bytes=found.bytes_extra,
+        total_bytes=found.bytes_total,
+    )
