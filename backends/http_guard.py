@@ -1,8 +1,7 @@
 """Keeps web pages of other sites away from a server on the loopback interface.
 
-A page anywhere can make a browser send requests to 127.0.0.1, also through a name it points there (DNS
-rebinding). Requests whose Host is no name of this machine, or whose Origin is another site, are refused.
-A server that is bound to a public address on purpose is reached by names we cannot know: only Origin counts.
+A page that somebody visits can send requests to this machine. Its host name gives it away when the name was
+rebound to our address (421); its Origin gives it away when it writes or opens a socket (403).
 """
 
 import json
@@ -11,45 +10,52 @@ from typing import Any
 from urllib.parse import urlsplit
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Objection = tuple[int, str]  # HTTP status and reason
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_ANY = frozenset({"", "0.0.0.0", "::"})  # bound to every address: the user wants strangers
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_WORDS = {403: "403 Forbidden", 421: "421 Misdirected Request"}
 
 
-def refused_because(host_header: str, origin: str | None, bound_to: str) -> str | None:
-    """Why a request must not be served, or None."""
-    host = urlsplit(f"//{host_header}").hostname if host_header else None
-    if bound_to in _LOOPBACK and host not in _LOOPBACK:
-        return f"Host {host_header!r} is not this server."
-    if origin is not None and not _same_site(origin, host_header):
-        return f"Pages of {origin!r} may not use this server."
+def objection(bound_to: str, host: str | None, origin: str | None, *, may_write: bool) -> Objection | None:
+    """Why a request must not be served, or None. ``host`` and ``origin`` are the headers as sent."""
+    known = _LOOPBACK | {bound_to.lower()}
+    if host and bound_to not in _ANY and _name(host) not in known:
+        return 421, "this server answers only to its own address"
+    if may_write and origin is not None and _authority(origin) != (host or "").lower():
+        return 403, "pages of other sites may not write here"
     return None
 
 
-def _same_site(origin: str, host_header: str) -> bool:
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _authority(origin: str) -> str | None:
     try:
         parts = urlsplit(origin)
-        return parts.scheme in {"http", "https"} and parts.netloc.lower() == host_header.lower()
     except ValueError:
-        return False
+        return None
+    return parts.netloc.lower() if parts.scheme in {"http", "https"} else None
 
 
 def guard(app: WsgiApp, bound_to: str, refuse: Callable[[str], dict[str, Any]]) -> WsgiApp:
-    """Wrap an application. ``refuse`` makes the lane's error body from the reason; the status is 403."""
+    """Wrap an application. ``refuse`` makes the lane's error body from the reason."""
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        reason = _check(environ, bound_to)
-        if reason is None:
+        writes = environ["REQUEST_METHOD"] not in _SAFE
+        found = objection(bound_to, environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"), may_write=writes)
+        if found is None:
             return app(environ, start_response)
+        status, reason = found
         body = json.dumps(refuse(reason)).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start_response("403 Forbidden", headers)
+        start_response(
+            _WORDS[status], [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        )
         return [body]
 
     return guarded
-
-
-def _check(environ: dict[str, Any], bound_to: str) -> str | None:
-    try:
-        return refused_because(environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN"), bound_to)
-    except ValueError:  # urlsplit on a malformed Host
-        return "The Host header is malformed."

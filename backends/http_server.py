@@ -31,7 +31,7 @@ _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class _Connection(cheroot_server.HTTPConnection):  # type: ignore[misc]  # cheroot is untyped
+class _Connection(cheroot_server.HTTPConnection):
     """A connection whose socket may leave for a stream loop."""
 
     handed_over = False
@@ -42,7 +42,7 @@ class _Connection(cheroot_server.HTTPConnection):  # type: ignore[misc]  # chero
             super().close()
 
 
-class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]  # cheroot is untyped
+class _Gateway(wsgi.Gateway_10):
     """One request: drains oversized bodies and lets the application take the socket."""
 
     def respond(self) -> None:
@@ -78,7 +78,7 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]  # cheroot is untyped
         request.server.streams.adopt(connection.socket, stream, chunked=chunked)
 
 
-class _Server(wsgi.Server):  # type: ignore[misc]  # cheroot is untyped
+class _Server(wsgi.Server):
     """cheroot's server with our connection, gateway and log."""
 
     ConnectionClass = _Connection
@@ -100,7 +100,7 @@ class _Server(wsgi.Server):  # type: ignore[misc]  # cheroot is untyped
 
 
 class HttpServer:
-    """Serves one WSGI application until told to stop. `serve` blocks its thread; `shutdown` is for any thread."""
+    """Serves one WSGI application until told to stop. `serve` blocks; `shutdown` is for any thread."""
 
     def __init__(self, *, lane: str, host: str, port: int, streams: StreamLoop) -> None:
         self._lane = lane

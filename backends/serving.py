@@ -11,6 +11,7 @@ from backends.shared import ServerSettings, Shared
 
 if TYPE_CHECKING:
     from backends.faults import FaultEngine
+    from backends.http_server import WsgiApp
 
 __all__ = ["Backend", "Backends", "ServerSettings", "open_backends"]
 
@@ -44,7 +45,18 @@ class Backends:
     def _rest(self) -> Backend:
         from backends.rest.server import RestBackend
 
-        return RestBackend(self._shared)
+        settings = self._shared.settings
+        return RestBackend(self._rest_app, settings.host, settings.rest_port)
+
+    def _rest_app(self) -> "WsgiApp":
+        from backends.rest.app import build_app
+        from backends.rest.stream import OrderEvents
+
+        opened = self._shared.open()
+        events = OrderEvents(opened.feed)
+        app = build_app(opened.service, opened.auth, opened.limited, opened.settings, events)
+        wsgi_app: WsgiApp = app.wsgi_app
+        return wsgi_app
 
     def _graphql(self) -> Backend:
         from backends.graphql.server import GraphqlBackend

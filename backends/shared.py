@@ -92,18 +92,20 @@ class Shared:
         from backends.limits import RateLimiter
         from backends.orders import OrderFeed
         from backends.orders.book import CatalogBook
+        from backends.orders.publishing import PublishingCatalog
 
         store = self._open_store()
         try:
             fill(store, products_wanted=self.settings.products, seed=self.settings.seed)
-            service, accounts = CatalogService(store), Accounts(store)
+            feed = OrderFeed(CatalogBook(CatalogService(store)))
+            accounts = Accounts(store)
             return Opened(
                 settings=self.settings,
                 store=store,
-                service=service,
+                service=PublishingCatalog(store, feed.order_changed),
                 auth=Auth(self._secret("jwt.secret"), accounts, revocations=accounts),
                 limited=RateLimiter(LIMITED_CALLS, LIMITED_WINDOW),
-                feed=OrderFeed(CatalogBook(service)),
+                feed=feed,
                 faults=self.faults,
                 admin_secret=self.admin_secret,
             )

@@ -11,12 +11,21 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 _LOG = logging.getLogger("trilane.streams")
 
 Write = Callable[[bytes], Awaitable[None]]
-SocketStream = Callable[[Write], Coroutine[Any, Any, None]]  # writes until it returns, or is cancelled
+
+
+class SocketStream(Protocol):
+    """What is written to an adopted socket."""
+
+    async def run(self, write: Write) -> None:
+        """Write until the end. Cancelled when the peer leaves."""
+
+    def stop(self) -> None:
+        """The server shuts down: end soon, as the protocol wants it. Any thread."""
 
 
 class StreamLoop:
@@ -28,7 +37,7 @@ class StreamLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._adopted: set[SocketStream] = set()
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
         """Run a coroutine on the loop. Raises RuntimeError after `stop`."""
@@ -58,18 +67,33 @@ class StreamLoop:
     def adopt(self, connection: socket.socket, stream: SocketStream, *, chunked: bool) -> None:
         """Take over a socket: run `stream` on it, watch for the peer to leave, close it at the end."""
         try:
-            self.spawn(_serve_socket(connection, stream, chunked=chunked))
+            self.spawn(self._keep(connection, stream, chunked=chunked))
         except RuntimeError:
             connection.close()
 
+    async def _keep(self, connection: socket.socket, stream: SocketStream, *, chunked: bool) -> None:
+        with self._lock:
+            self._adopted.add(stream)
+            late = self._closed
+        if late:
+            stream.stop()
+        try:
+            await _serve_socket(connection, stream, chunked=chunked)
+        finally:
+            with self._lock:
+                self._adopted.discard(stream)
+
     def stop(self, grace: float = 1.0) -> None:
-        """Cancel what still runs after `grace` seconds, end the thread. Idempotent."""
+        """Ask the streams to end, cancel those that still run after ``grace`` seconds, end the thread."""
         with self._lock:
             self._closed = True
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
+            adopted = list(self._adopted)
         if loop is None or thread is None:
             return
+        for stream in adopted:
+            stream.stop()
         asyncio.run_coroutine_threadsafe(_finish(grace), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -93,7 +117,7 @@ async def _serve_socket(connection: socket.socket, stream: SocketStream, *, chun
     async def write(data: bytes) -> None:
         await loop.sock_sendall(connection, b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
 
-    writing = asyncio.ensure_future(stream(write))
+    writing = asyncio.ensure_future(stream.run(write))
     leaving = asyncio.ensure_future(_peer_left(connection))
     try:
         await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -91,7 +91,6 @@ class CreateOrder(graphene.Mutation):
         order = context.opened.service.create_order(
             user_id=user_id, lines=pairs, idempotency_key=context.idempotency_key
         )
-        context.opened.feed.look_for_orders()
         return CreateOrder(order=order)
 
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.legacy.server import WebSocketServer, WebSocketServerProtocol, serve
+from websockets.typing import Subprotocol
 
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import Executor
 from backends.graphql.session import CLOSE_TEXT, SUBPROTOCOL, Session, SocketClosed
-from backends.http_guard import refused_because
+from backends.http_guard import objection
 from backends.shared import Opened
 from backends.stream_loop import StreamLoop
 
@@ -52,7 +53,7 @@ class SubscriptionServer:
             where = f"{settings.host}:{settings.graphql_ws_port}"
             reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
             raise OSError(error.errno, f"graphql subscriptions cannot listen on {where}: {reason}") from error
-        host, port = self._server.sockets[0].getsockname()[:2]
+        host, port = list(self._server.sockets)[0].getsockname()[:2]
         return f"ws://{host}:{port}{PATH}"
 
     async def _listen(self) -> WebSocketServer:
@@ -60,7 +61,7 @@ class SubscriptionServer:
             self._handle,
             self._opened.settings.host,
             self._opened.settings.graphql_ws_port,
-            subprotocols=[SUBPROTOCOL],
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
             process_request=self._check_request,
             max_size=_MAX_MESSAGE_BYTES,
             max_queue=16,
@@ -76,8 +77,9 @@ class SubscriptionServer:
     ) -> tuple[http.HTTPStatus, list[Any], bytes] | None:
         if path.partition("?")[0] != PATH:
             return http.HTTPStatus.NOT_FOUND, [], b"Subscriptions are at /graphql.\n"
-        reason = refused_because(headers.get("Host", ""), headers.get("Origin"), self._opened.settings.host)
-        return None if reason is None else (http.HTTPStatus.FORBIDDEN, [], reason.encode() + b"\n")
+        host = self._opened.settings.host
+        found = objection(host, headers.get("Host"), headers.get("Origin"), may_write=True)
+        return None if found is None else (http.HTTPStatus(found[0]), [], f"{found[1]}\n".encode())
 
     async def _handle(self, connection: WebSocketServerProtocol) -> None:
         async def send(message: dict[str, Any]) -> None:

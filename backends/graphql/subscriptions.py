@@ -28,6 +28,7 @@ class Subscription(graphene.ObjectType):
     ) -> AsyncIterator[OrderMessage]:
         """Yield orders until the feed ends or the client leaves."""
         request = feed_request(user_id=user_id, count=count, interval_ms=interval_ms, live=live)
-        async with info.context.opened.feed.follow(request) as messages:
-            async for message in messages:
-                yield message
+        with info.context.opened.feed.follow(request) as reader:
+            while not reader.ended:
+                for message in await reader.batch():
+                    yield message

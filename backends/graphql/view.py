@@ -5,12 +5,12 @@ syntax, validation, variables); 405 for a mutation by GET; 413 and 415 for bodie
 token is an error of the field that needed it, so it is a 200 with extensions.code UNAUTHENTICATED.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Request, Response, request
 from graphql import ExecutionResult, GraphQLSchema, OperationType
 from graphql_server.flask.views import GraphQLView
-from graphql_server.http import GraphQLRequestData
+from graphql_server.http import GraphQLHTTPResponse, GraphQLRequestData
 from graphql_server.http.exceptions import HTTPException
 
 from backends.graphql.context import RequestContext
@@ -32,7 +32,7 @@ _JSON = "application/json"
 _STRICT = "application/graphql-response+json"
 
 
-class _Answered(HTTPException):  # type: ignore[misc]  # graphql-server is untyped here
+class _Answered(HTTPException):
     """A refusal on its way out. The base view passes its own HTTPException through, and no other."""
 
     def __init__(self, refused: RequestRefused, status: int, headers: dict[str, str] | None = None) -> None:
@@ -42,7 +42,7 @@ class _Answered(HTTPException):  # type: ignore[misc]  # graphql-server is untyp
         self.headers = headers or {}
 
 
-class CatalogView(GraphQLView):  # type: ignore[misc]  # graphql-server is untyped here
+class CatalogView(GraphQLView):
     """One request at a time per thread; the executor is shared."""
 
     init_every_request = False
@@ -64,7 +64,8 @@ class CatalogView(GraphQLView):  # type: ignore[misc]  # graphql-server is untyp
         response.headers["Vary"] = "Accept"
         return response
 
-    def get_context(self, request: Request, response: Response) -> dict[str, Any]:
+    # The base view fixes the context's type to None, whatever get_context returns.
+    def get_context(self, request: Request, response: Response) -> dict[str, Any]:  # type: ignore[override]
         """Who asks, for the resolvers; and the response, for its status."""
         context = RequestContext(
             opened=self._opened,
@@ -104,7 +105,7 @@ class CatalogView(GraphQLView):  # type: ignore[misc]  # graphql-server is untyp
             raise _Answered(refusal(f"Send Content-Type: {_JSON}, in UTF-8."), 415)
         return load_json(request.get_data(cache=False))
 
-    def execute_operation(
+    def execute_operation(  # type: ignore[override]
         self,
         request_adapter: Any,
         request_data: GraphQLRequestData,
@@ -131,9 +132,9 @@ class CatalogView(GraphQLView):  # type: ignore[misc]  # graphql-server is untyp
 
     def process_result(
         self, request: Request, result: ExecutionResult, strict: bool = False
-    ) -> dict[str, Any]:
+    ) -> GraphQLHTTPResponse:
         """The body, with coded errors. Raises RequestRefused if nothing was executed."""
-        return body_of(result)
+        return cast(GraphQLHTTPResponse, body_of(result))
 
     def _check_kind(self, kind: OperationType, allowed: set[OperationType]) -> None:
         if kind is OperationType.SUBSCRIPTION:

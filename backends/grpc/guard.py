@@ -18,7 +18,7 @@ _UNREADABLE = Failure(code=grpc.StatusCode.INVALID_ARGUMENT, message="the reques
 _NOTHING = object()  # stands for a message that could not be decoded
 
 
-class CallGuard(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc-stubs leaves it untyped
+class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """Innermost interceptor. Any handler thread."""
 
     def __init__(self, opened: Opened) -> None:

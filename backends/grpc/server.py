@@ -67,8 +67,10 @@ class GrpcBackend:
         streams: OrderStreams,
         healthy: health.HealthServicer,
     ) -> grpc.Server:
-        server = grpc.server(handlers, interceptors=(CallGuard(opened),), options=_OPTIONS)
-        pb_grpc.add_ProductServiceServicer_to_server(ProductServicer(opened, streams), server)
+        server = grpc.server(handlers, interceptors=[CallGuard(opened)], options=_OPTIONS)
+        pb_grpc.add_ProductServiceServicer_to_server(  # type: ignore[no-untyped-call]  # generated code
+            ProductServicer(opened, streams), server
+        )
         health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
         for service in ("", SERVICE):
             healthy.set(service, health_pb2.HealthCheckResponse.SERVING)

@@ -1,6 +1,5 @@
 """The service's methods: each translates, calls one catalog function, translates back."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -23,8 +22,8 @@ class ProductServicer(pb_grpc.ProductServiceServicer):
     def __init__(self, opened: Opened, streams: OrderStreams) -> None:
         self._opened = opened
         self._service = opened.service
-        self._streams = streams
-        self.StreamOrders = streams.stream  # a plain attribute: grpcio reads its thread pool from it
+        # grpcio reads the thread pool from the function, which a bound method would hide.
+        self.StreamOrders = streams.stream  # type: ignore[method-assign]
 
     def GetProduct(self, request: pb.ProductRequest, context: Context) -> pb.Product:  # noqa: N802
         """One product."""
@@ -76,7 +75,6 @@ class ProductServicer(pb_grpc.ProductServiceServicer):
             lines=[(line.product_id, line.quantity) for line in request.lines],
             idempotency_key=metadata_value(context, "idempotency-key"),
         )
-        self._opened.feed.look_for_orders()
         return messages.order(placed)
 
     def Login(self, request: pb.LoginRequest, context: Context) -> pb.LoginResponse:  # noqa: N802
@@ -95,10 +93,6 @@ class ProductServicer(pb_grpc.ProductServiceServicer):
         return pb.LimitedResponse(
             message="Request accepted.", limit=verdict.limit, remaining=verdict.remaining
         )
-
-    def StreamOrders(self, request: pb.StreamOrdersRequest, context: Context) -> Iterator[pb.Order]:  # noqa: N802
-        """Replaced per instance by the streams' own method, see __init__."""
-        return self._streams.stream(request, context)
 
 
 def _client(context: Context) -> str:

@@ -4,7 +4,7 @@ Knows neither SSE nor WebSocket nor gRPC; a transport subscribes, takes messages
 """
 
 from backends.orders.channel import Subscription
-from backends.orders.feed import OrderFeed
+from backends.orders.feed import FeedReader, OrderFeed
 from backends.orders.messages import FeedRequest, OrderMessage, feed_request
 
-__all__ = ["FeedRequest", "OrderFeed", "OrderMessage", "Subscription", "feed_request"]
+__all__ = ["FeedReader", "FeedRequest", "OrderFeed", "OrderMessage", "Subscription", "feed_request"]

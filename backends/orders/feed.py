@@ -12,8 +12,9 @@ import logging
 import math
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 
+from backends.catalog.models import Order
 from backends.orders.channel import Channel, Subscription
 from backends.orders.demonstration import Demonstration
 from backends.orders.live import LiveOrders, OrderBook
@@ -85,8 +86,9 @@ class OrderFeed:
         self._demonstrations.append(fresh)
         return fresh
 
-    def look_for_orders(self) -> None:
-        """An order was placed: publish it now instead of at the next look."""
+    def order_changed(self, order: Order) -> None:
+        """An order was placed or moved through a lane: publish it now instead of at the next look."""
+        self._live.note(order)
         with self._changed:
             self._nudged = True
             self._wake_publisher()
@@ -134,7 +136,7 @@ class OrderFeed:
         while True:
             try:
                 pause = self.tick()
-            except Exception:  # a thread's boundary: a database that fails must not end the feed
+            except Exception:  # noqa: BLE001  # a thread's boundary: a failing database must not end the feed
                 _LOG.exception("the order feed could not publish")
                 pause = _POLL_SECONDS
             with self._changed:
@@ -157,10 +159,8 @@ class OrderFeed:
         if thread is not None:
             thread.join()
 
-    @contextlib.asynccontextmanager
-    async def follow(
-        self, request: FeedRequest, *, after: int | None = None
-    ) -> AsyncIterator[AsyncIterator[OrderMessage]]:
+    @contextlib.contextmanager
+    def follow(self, request: FeedRequest, *, after: int | None = None) -> Iterator["FeedReader"]:
         """Subscribe from a coroutine; leaving the block leaves the feed."""
         loop, ready = asyncio.get_running_loop(), asyncio.Event()
 
@@ -170,18 +170,34 @@ class OrderFeed:
 
         subscription = self.subscribe(request, wake, after=after)
         try:
-            yield _messages(subscription, ready)
+            yield FeedReader(subscription, ready)
         finally:
             subscription.close()
 
 
-async def _messages(subscription: Subscription, ready: asyncio.Event) -> AsyncIterator[OrderMessage]:
-    while True:
-        ready.clear()
-        batch = subscription.take(_BATCH)
-        for message in batch:
-            yield message
-        if subscription.ended:
-            return
-        if not batch:
-            await ready.wait()
+class FeedReader:
+    """A subscription as a coroutine reads it. Used on one loop; ``subscription.close`` is for any thread."""
+
+    def __init__(self, subscription: Subscription, ready: asyncio.Event) -> None:
+        self.subscription = subscription
+        self._ready = ready
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing follows any more."""
+        return self.subscription.ended
+
+    async def batch(self, timeout: float | None = None) -> list[OrderMessage]:
+        """The next messages; empty after ``timeout`` seconds without any, or at the end."""
+        self._ready.clear()
+        found = self.subscription.take(_BATCH)
+        if found or self.ended:
+            return found
+        loop = asyncio.get_running_loop()
+        alarm = None if timeout is None else loop.call_later(timeout, self._ready.set)
+        try:
+            await self._ready.wait()
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+        return self.subscription.take(_BATCH)

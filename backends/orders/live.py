@@ -4,6 +4,7 @@ Only orders placed while the backends run are moved; what an earlier run left be
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,7 @@ from backends.orders.messages import OrderMessage
 SHIP_AFTER = 4.0  # seconds from placed to shipped, and from shipped to delivered: a demonstration's pace
 _BATCH = 100
 _MAX_CHANNELS = 64
+_MAX_NOTED = 1024
 _NEXT = {
     OrderStatus.PROCESSING.value: OrderStatus.SHIPPED.value,
     OrderStatus.SHIPPED.value: OrderStatus.DELIVERED.value,
@@ -57,6 +59,7 @@ class LiveOrders:
         self._seen = book.latest_order()
         self._underway: dict[str, _Underway] = {}
         self._lock = threading.Lock()
+        self._noted: deque[Order] = deque(maxlen=_MAX_NOTED)
         self._channels: dict[str, Channel] = {}
 
     def channel(self, user_id: str) -> Channel:
@@ -72,6 +75,11 @@ class LiveOrders:
             return
         for user_id in [user for user, channel in self._channels.items() if not channel.readers]:
             del self._channels[user_id]
+
+    def note(self, order: Order) -> None:
+        """Remember an order that a lane has changed, for the next `advance`. Any thread."""
+        with self._lock:
+            self._noted.append(order)
 
     def channels(self) -> list[Channel]:
         """All logs."""
@@ -91,7 +99,7 @@ class LiveOrders:
     def advance(self, now: float, wall: Callable[[], float]) -> None:
         """Move on what is due, pick up what is new, publish all of it."""
         published = timestamp(wall())
-        for order in [*self._move(now), *self._pick_up(now)]:
+        for order in [*self._move(now), *self._pick_up(now), *self._noted_changes(now)]:
             with self._lock:
                 concerned = [self._channels.get(user_id) for user_id in ("", order.user_id)]
             for channel in concerned:
@@ -104,6 +112,19 @@ class LiveOrders:
                 self._seen = int(order.id)
                 self._watch(order, now)
                 yield order
+
+    def _noted_changes(self, now: float) -> Iterator[Order]:
+        with self._lock:
+            noted = list(self._noted)
+            self._noted.clear()
+        for order in noted:
+            underway = self._underway.pop(order.id, None)
+            # A new order was published when it was picked up; a replayed request changes nothing.
+            if order.status != OrderStatus.PROCESSING.value:
+                self._watch(order, now)
+                yield order
+            elif underway is not None:
+                self._underway[order.id] = underway
 
     def _move(self, now: float) -> Iterator[Order]:
         due = [underway for underway in self._underway.values() if underway.due <= now]
