@@ -33,7 +33,7 @@ from sqlalchemy import (
 from backends.catalog import schema
 from backends.catalog.schema import products
 
-BLOCK_MAX = 1024
+BLOCK_MAX = 4096
 EVERYTHING = ""
 
 Key = tuple[Any, ...]  # (value, id), or (id,) for the order by id

@@ -259,13 +259,12 @@ def _shortened(value: str) -> str:
 
 
 def _check_references(user_known: bool, lines: Sequence[tuple[str, int]], found: dict[str, Product]) -> None:
-    checks = Checks()
-    if not user_known:
-        checks.fault("user_id", "no such user")
+    faults = [] if user_known else [("user_id", "no such user")]
     for number, (product, _) in enumerate(lines):
         if product not in found:
-            checks.fault(f"lines.{number}.product_id", "no such product")
-    checks.raise_if_any()
+            faults.append((f"lines.{number}.product_id", "no such product"))
+    if faults:
+        raise NotFound("; ".join(f"{field}: {why}" for field, why in faults), faults)
 
 
 def _order(values: dict[str, Any]) -> Order:

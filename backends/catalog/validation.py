@@ -24,10 +24,20 @@ KEY_MAX = 200
 SORTS = ("id", "name", "price", "stock", "category")
 ORDERS = ("asc", "desc")
 
-_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-# C0, DEL, C1, the line and paragraph separators, and lone surrogates, which no encoding can carry.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+# Patterns in the dialect that Python, Rust and ECMAScript share, so that a schema can show the very rule.
+# Control characters: C0, DEL, C1, and the line and paragraph separators.
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_SPACES = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+PLAIN_TEXT = f"^[^{_CONTROL}]*$"
+VISIBLE_TEXT = f"^[{_SPACES}]*[^{_CONTROL}{_SPACES}][^{_CONTROL}]*$"
+ID_PATTERN = "^[1-9][0-9]{0,18}$"
+KEY_PATTERN = "^[!-~]{1,200}$"
+
+_PLAIN = re.compile(PLAIN_TEXT)
+_VISIBLE = re.compile(VISIBLE_TEXT)
+_ID = re.compile(ID_PATTERN, re.ASCII)
+_KEY = re.compile(KEY_PATTERN)
+_SURROGATES = re.compile("[\ud800-\udfff]")  # halves that no encoding can carry
 
 
 @dataclass(slots=True)
@@ -51,9 +61,9 @@ class Checks:
             self.fault(name, "must be text")
         elif not shortest <= len(value) <= longest:
             self.fault(name, f"must have {shortest} to {longest} characters, has {len(value)}")
-        elif _UNPRINTABLE.search(value):
+        elif not _PLAIN.fullmatch(value) or _SURROGATES.search(value):
             self.fault(name, "must not contain control characters")
-        elif shortest and not value.strip():
+        elif shortest and not _VISIBLE.fullmatch(value):
             self.fault(name, "must not be blank")
 
     def number(self, name: str, value: object) -> None:

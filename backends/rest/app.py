@@ -1,0 +1,93 @@
+"""Builds the WSGI application of the REST lane from the route tables. Imported inside `serve`, not before."""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+from flask import Flask, Response, request
+
+from backends.auth import Auth
+from backends.catalog.service import CatalogService
+from backends.limits import RateLimiter
+from backends.rest import problems
+from backends.rest.orders import order_routes
+from backends.rest.products import product_routes
+from backends.rest.reading import read_body, read_query
+from backends.rest.routes import OperationNames, Route
+from backends.rest.session import session_routes
+from backends.rest.system import System, system_routes
+from backends.shared import ServerSettings
+
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class FeedRoutes(Protocol):
+    """The order stream, as far as this module needs to know it."""
+
+    def routes(self) -> Sequence[Route]:
+        """Its routes; a fixed path wins over ``/orders/<order_id>``."""
+
+
+def build_app(
+    service: CatalogService,
+    auth: Auth,
+    limiter: RateLimiter,
+    settings: ServerSettings,
+    feed: FeedRoutes | None = None,
+) -> Flask:
+    """The application; ``app.extensions["trilane.operations"]`` names the operation of each request."""
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
+    routes: list[Route] = [*session_routes(auth, limiter), *product_routes(service), *order_routes(service)]
+    if feed is not None:
+        routes += feed.routes()
+    system = System(service, lambda: _describe(routes))
+    routes += system_routes(system)
+    for route in routes:
+        app.add_url_rule(route.rule, route.operation, _view(route, auth), methods=[route.method])
+    _add_pages(app, system)
+    problems.install(app)
+    app.after_request(_secure)
+    app.extensions["trilane.operations"] = OperationNames(routes)
+    return app
+
+
+def _describe(routes: Sequence[Route]) -> dict[str, Any]:
+    from backends.rest.openapi import describe
+
+    try:
+        number = version("trilane")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        number = "0"
+    return describe(routes, number)
+
+
+def _view(route: Route, auth: Auth) -> Callable[..., Response]:
+    """Check the token, read query and body, call the handler: in this order."""
+
+    def view(**given: Any) -> Response:
+        if route.needs_token:
+            auth.verify_header(request.headers.get("Authorization"))
+        if route.query is not None:
+            given["query"] = read_query(route.query)
+        if route.body is not None:
+            given["body"] = read_body(route.body)
+        return route.handler(**given)
+
+    return view
+
+
+def _add_pages(app: Flask, system: System) -> None:
+    pages = {"/docs": "docs.html", "/docs/docs.js": "docs.js", "/docs/docs.css": "docs.css"}
+    app.add_url_rule("/openapi.json", "openapi", system.openapi, methods=["GET"])
+    for rule, name in pages.items():
+        app.add_url_rule(rule, name, system.page, methods=["GET"], defaults={"name": name})
+
+
+def _secure(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    return response

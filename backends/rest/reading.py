@@ -1,0 +1,128 @@
+"""Reads a request: its query and its JSON body, into the models. Everything unusable becomes a Problem."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from backends.rest.problems import Problem
+
+BODY_MAX = 1024 * 1024
+_BODY_MAX_TEXT = "a body may have 1 MiB at most"
+
+_INTEGER = re.compile(r"-?[0-9]{1,30}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,5})?", re.ASCII)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_query(model: type[Model]) -> Model:
+    """The query string; each parameter once, in UTF-8, and none that is unknown."""
+    raw = request.environ.get("QUERY_STRING", "")
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except UnicodeDecodeError:
+        raise Problem(400, "the query is not valid UTF-8") from None
+    except ValueError:
+        raise Problem(400, "the query has too many parameters") from None
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            raise Problem(400, f"{name[:50]} is given more than once", [(name[:50], "is given twice")])
+        values[name] = _typed(model, name, value)
+    return _validated(model, values)
+
+
+def read_body(model: type[Model]) -> Model:
+    """The JSON body: 415 for another type, 413 for more than BODY_MAX, 400 for what is no JSON."""
+    if request.mimetype != "application/json":
+        raise Problem(415, "the body must be application/json")
+    data = _data()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem(400, "the body is not valid UTF-8") from None
+    return _validated(model, _parsed(text))
+
+
+def _data() -> bytes:
+    length = request.content_length
+    if length is not None and length > BODY_MAX:
+        raise Problem(413, _BODY_MAX_TEXT, headers={"Connection": "close"})
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    if length is None and not chunked:
+        return b""
+    data: bytes = request.environ["wsgi.input"].read(BODY_MAX + 1 if length is None else length)
+    if len(data) > BODY_MAX:
+        raise Problem(413, _BODY_MAX_TEXT, headers={"Connection": "close"})
+    if length is not None and len(data) < length:
+        raise Problem(400, "the body is shorter than its Content-Length", headers={"Connection": "close"})
+    return data
+
+
+def _parsed(text: str) -> Any:
+    def unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise Problem(400, "a field is given more than once in the body")
+        return found
+
+    def constant(word: str) -> Any:
+        raise Problem(400, f"{word} is not JSON")
+
+    try:
+        return json.loads(text, object_pairs_hook=unique, parse_constant=constant, parse_int=_integer)
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
+    except ValueError as error:
+        raise Problem(400, f"the body is not JSON: {error}") from None
+
+
+def _integer(digits: str) -> int | float:
+    # Longer ones only cost time: no field takes them.
+    return int(digits) if len(digits) <= 30 else math.inf
+
+
+def _typed(model: type[BaseModel], name: str, text: str) -> Any:
+    """Text from a query as the type its field wants; left as text if it is none, for the model to refuse."""
+    field = model.model_fields.get(name)
+    kind = str(field.annotation) if field else ""
+    if "int" in kind and _INTEGER.fullmatch(text):
+        return int(text)
+    if "float" in kind and _NUMBER.fullmatch(text):
+        return float(text)
+    return text
+
+
+def _validated(model: type[Model], values: Any) -> Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        details = [_detail(fault) for fault in error.errors(include_url=False, include_input=False)]
+    message = "; ".join(f"{field}: {why}" for field, why in details[:5])
+    raise Problem(400, message, details[:50])
+
+
+def _detail(fault: Any) -> tuple[str, str]:
+    field = ".".join(str(part)[:50] for part in fault["loc"]) or "body"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    for theirs in ("Input should ", "String should ", "List should "):
+        message = message.replace(theirs, "must ")
+    words = {
+        "missing": "is required",
+        "extra_forbidden": "is not known",
+        "string_type": "must be text",
+        "int_type": "must be a whole number",
+        "int_from_float": "must be a whole number",
+        "float_type": "must be a number",
+        "finite_number": "must be a finite number",
+        "model_type": "must be a JSON object",
+        "model_attributes_type": "must be a JSON object",
+        "string_pattern_mismatch": "has characters that are not allowed, or is blank",
+    }
+    return field, words.get(fault["type"], message)

@@ -1,0 +1,70 @@
+"""Health, description and documentation page: the routes about the server itself."""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Response
+
+from backends.catalog.service import CatalogService
+from backends.rest import answers, shapes
+from backends.rest.routes import Documented, Route
+from backends.rest.tags import tagged_body
+
+_PAGES = Path(__file__).parent / "pages"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class System:
+    """Handlers about the server. Any thread."""
+
+    def __init__(self, service: CatalogService, describe: Callable[[], dict[str, Any]]) -> None:
+        self._service = service
+        self._describe = describe
+        self._lock = threading.Lock()
+        self._description: bytes | None = None
+
+    def health(self) -> Response:
+        """Whether the database answers; the error handler says so if not."""
+        self._service.get_products(["1"])
+        body = shapes.encode({"status": "ok"})
+        return Response(body, 200, {"Cache-Control": "no-store"}, mimetype="application/json")
+
+    def openapi(self) -> Response:
+        """The description, built once."""
+        with self._lock:
+            if self._description is None:
+                self._description = shapes.encode(self._describe())
+        return tagged_body(self._description, "application/json")
+
+    def page(self, name: str) -> Response:
+        """A part of the documentation page, which needs nothing from anywhere else."""
+        kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+        response = tagged_body(_content(name), kinds[Path(name).suffix])
+        response.headers["Content-Security-Policy"] = _PAGE_POLICY
+        return response
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (_PAGES / name).read_bytes()
+
+
+def system_routes(system: System) -> Sequence[Route]:
+    """The described routes of this module; the pages are for people."""
+    return (
+        Route(
+            method="GET",
+            rule="/healthz",
+            operation="health",
+            handler=system.health,
+            summary="Whether the server can work",
+            tag="system",
+            responses={200: Documented(description="It can.", body=answers.Health)},
+        ),
+    )
