@@ -14,7 +14,7 @@ from app.domain.results import Headers
 
 PRODUCTS = "/api/v1/products"
 ORDERS = "/api/v1/orders"
-LOGIN = "/api/v1/auth/login"
+LOGIN = "/auth/login"
 FOLLOW_PRODUCT = f"GET {PRODUCTS}/{{product_id}}"
 
 _METHODS = {

@@ -265,8 +265,7 @@ def _explain(transfer: Transfer, error: Exception, base_url: str) -> tuple[Outco
         return _without_answer(transfer, words, urlsplit(base_url).netloc, reset=system is not None)
     if system is not None:
         return Outcome.RESET, f"connection lost in the middle of the answer: {words}"
-    garbled = any(isinstance(link, http.client.BadStatusLine) for link in chain)
-    if transfer.saw_end and not garbled:
+    if transfer.saw_end:
         return Outcome.RESET, f"the answer ended early, after {transfer.bytes_down} bytes"
     return Outcome.MALFORMED, f"not an HTTP answer: {words}"
 

@@ -5,6 +5,7 @@ socket to the transfer under way. Knows nothing about operations or lanes.
 """
 
 import errno
+import http.client
 import os
 import socket
 import threading
@@ -219,9 +220,20 @@ def _connect(sock: WireSocket, address: Any, transfer: Transfer) -> None:
         raise OSError(code, os.strerror(code))
 
 
+class WholeHead(http.client.HTTPResponse):
+    """The standard library's response, minus its tolerance: a head that was cut short is no head."""
+
+    def begin(self) -> None:
+        """Read status line and headers. Raises IncompleteRead when the connection ended among them."""
+        super().begin()
+        if _current.transfer is not None and _current.transfer.saw_end:
+            raise http.client.IncompleteRead(b"")
+
+
 class WireConnection(HTTPConnection):
     """A urllib3 connection that reports to the current transfer. One thread at a time, as urllib3 uses it."""
 
+    response_class = WholeHead
     sock: WireSocket | None
     reusable = True
 
