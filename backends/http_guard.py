@@ -18,12 +18,17 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WORDS = {403: "403 Forbidden", 421: "421 Misdirected Request"}
 
 
-def objection(bound_to: str, host: str | None, origin: str | None, *, may_write: bool) -> Objection | None:
-    """Why a request must not be served, or None. ``host`` and ``origin`` are the headers as sent."""
+def objection(
+    bound_to: str, host: str | None, origin: str | None, *, may_write: bool, any_port: bool = False
+) -> Objection | None:
+    """Why a request must not be served, or None. ``host`` and ``origin`` are the headers as sent.
+
+    ``any_port`` is for a port that serves no pages itself: the page comes from another port of this host.
+    """
     known = _LOOPBACK | {bound_to.lower()}
     if host and bound_to not in _ANY and _name(host) not in known:
         return 421, "this server answers only to its own address"
-    if may_write and origin is not None and _authority(origin) != (host or "").lower():
+    if may_write and origin is not None and not _is_own(origin, host or "", any_port):
         return 403, "pages of other sites may not write here"
     return None
 
@@ -35,12 +40,11 @@ def _name(host: str) -> str:
         return ""
 
 
-def _authority(origin: str) -> str | None:
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return None
-    return parts.netloc.lower() if parts.scheme in {"http", "https"} else None
+def _is_own(origin: str, host: str, any_port: bool) -> bool:
+    scheme, _, authority = origin.lower().partition("://")
+    if scheme not in {"http", "https"}:
+        return False
+    return authority == host.lower() or (any_port and _name(authority) == _name(host) != "")
 
 
 def guard(app: WsgiApp, bound_to: str, refuse: Callable[[str], dict[str, Any]]) -> WsgiApp:

@@ -11,12 +11,12 @@ from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
 
 
-def build_app(opened: Opened, executor: Executor) -> Flask:
+def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
     """Build the application around a shared executor."""
     app = Flask("trilane-graphql", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    view = CatalogView.as_view("graphql", schema=executor.schema, executor=executor, opened=opened)
+    view = CatalogView.as_view("graphql", executor, opened, socket_url)
     app.add_url_rule("/graphql", view_func=view, methods=["GET", "POST"])
     schema_text = print_schema(executor.schema)
     app.add_url_rule("/schema.graphql", "schema", lambda: Response(schema_text, mimetype="text/plain"))

@@ -4,10 +4,12 @@ graphql-server's own GraphiQL page loads its scripts from a content delivery net
 """
 
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 
-@lru_cache(maxsize=1)
-def explorer_page() -> str:
-    """The HTML page, read once."""
-    return Path(__file__).with_name("explorer.html").read_text(encoding="utf-8")
+@lru_cache(maxsize=4)
+def explorer_page(socket_url: str) -> str:
+    """The HTML page, read once; ``socket_url`` is where subscriptions are served."""
+    page = Path(__file__).with_name("explorer.html").read_text(encoding="utf-8")
+    return page.replace("{{socket_url}}", escape(socket_url))

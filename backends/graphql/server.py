@@ -33,7 +33,7 @@ class GraphqlBackend:
         socket = SubscriptionServer(opened, executor, self._streams)
         try:
             socket_url = socket.start()
-            app = guard(build_app(opened, executor).wsgi_app, opened.settings.host, _refusal)
+            app = guard(build_app(opened, executor, socket_url).wsgi_app, opened.settings.host, _refusal)
             self._http.serve(
                 app, lambda url: on_ready({"graphql": f"{url}/graphql", "graphql_ws": socket_url})
             )

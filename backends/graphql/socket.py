@@ -53,7 +53,7 @@ class SubscriptionServer:
             where = f"{settings.host}:{settings.graphql_ws_port}"
             reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
             raise OSError(error.errno, f"graphql subscriptions cannot listen on {where}: {reason}") from error
-        host, port = list(self._server.sockets)[0].getsockname()[:2]
+        host, port = next(iter(self._server.sockets)).getsockname()[:2]
         return f"ws://{host}:{port}{PATH}"
 
     async def _listen(self) -> WebSocketServer:
@@ -78,7 +78,7 @@ class SubscriptionServer:
         if path.partition("?")[0] != PATH:
             return http.HTTPStatus.NOT_FOUND, [], b"Subscriptions are at /graphql.\n"
         host = self._opened.settings.host
-        found = objection(host, headers.get("Host"), headers.get("Origin"), may_write=True)
+        found = objection(host, headers.get("Host"), headers.get("Origin"), may_write=True, any_port=True)
         return None if found is None else (http.HTTPStatus(found[0]), [], f"{found[1]}\n".encode())
 
     async def _handle(self, connection: WebSocketServerProtocol) -> None:

@@ -8,7 +8,7 @@ token is an error of the field that needed it, so it is a 200 with extensions.co
 from typing import Any, cast
 
 from flask import Request, Response, request
-from graphql import ExecutionResult, GraphQLSchema, OperationType
+from graphql import ExecutionResult, OperationType
 from graphql_server.flask.views import GraphQLView
 from graphql_server.http import GraphQLHTTPResponse, GraphQLRequestData
 from graphql_server.http.exceptions import HTTPException
@@ -30,6 +30,10 @@ from backends.shared import Opened
 
 _JSON = "application/json"
 _STRICT = "application/graphql-response+json"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self' ws:; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class _Answered(HTTPException):
@@ -47,10 +51,11 @@ class CatalogView(GraphQLView):
 
     init_every_request = False
 
-    def __init__(self, schema: GraphQLSchema, executor: Executor, opened: Opened) -> None:
-        super().__init__(schema=schema, graphql_ide="graphiql")
+    def __init__(self, executor: Executor, opened: Opened, socket_url: str) -> None:
+        super().__init__(schema=executor.schema, graphql_ide="graphiql")
         self._executor = executor
         self._opened = opened
+        self._socket_url = socket_url
 
     def dispatch_request(self) -> Response:
         """Answer one request; nothing but a GraphQL body leaves here."""
@@ -144,7 +149,9 @@ class CatalogView(GraphQLView):
 
     def render_graphql_ide(self, request: Request, request_data: GraphQLRequestData) -> Response:
         """Our own page: it needs nothing from the network."""
-        return Response(explorer_page(), content_type="text/html; charset=utf-8")
+        headers = {"Content-Security-Policy": _PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+        page = explorer_page(self._socket_url)
+        return Response(page, content_type="text/html; charset=utf-8", headers=headers)
 
     def _json(self, body: dict[str, Any], status: int) -> Response:
         strict = _STRICT in request.headers.get("Accept", "")
