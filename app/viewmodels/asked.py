@@ -1,4 +1,4 @@
-"""Which leaves of a wire body were wanted: wire paths brought to the neutral names of an operation's fields."""
+"""Which leaves of a wire body were wanted: wire paths brought to the neutral names of the fields."""
 
 import re
 from collections.abc import Callable, Collection

@@ -2,47 +2,26 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft
 from app.domain.errors import InvalidInput, StartFailed, UnsupportedOperation
-from app.domain.events import CallFinished, Event
+from app.domain.events import CallFinished
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
-from app.domain.results import CallResult
-from app.viewmodels.lane import PARSE_HERE, BodyParsed, LaneModel, Subscriber, body_size, shown_value
-
-
-class Runner(Protocol):
-    """One operation through one lane's pipeline; publishes CallStarted to CallFinished."""
-
-    def run(
-        self,
-        draft: Draft,
-        operation: OperationId,
-        *,
-        fields: Sequence[str],
-        call_id: str,
-        cancel: CancelToken | None = None,
-    ) -> CallResult:
-        """Never raises for a failed call."""
-
-
-class Handle(Protocol):
-    """A submitted job."""
-
-    def cancel(self) -> None:
-        """Ask it to stop."""
-
-
-DraftFor = Callable[[Lane, OperationId, Mapping[str, str], Sequence[str]], Draft]
-Submit = Callable[[Callable[[CancelToken], None]], Handle]
-RunnerFor = Callable[[Lane], Runner | None]  # None while the backend is not up
-Publish = Callable[[Event], None]
+from app.domain.results import CallResult, Outcome, Reply
+from app.viewmodels.lane import (
+    PREPARE_HERE,
+    AnswerPrepared,
+    LaneModel,
+    body_size,
+    measured,
+    shown_value,
+)
+from app.viewmodels.ports import DraftFor, Handle, Publish, Runner, RunnerFor, Submit, Subscriber
 
 
 class CallsModel(QObject):
@@ -100,7 +79,7 @@ class CallsModel(QObject):
     def send(
         self, operation: OperationId, params: Mapping[str, str], fields: Sequence[str], lanes: Sequence[Lane]
     ) -> tuple[Lane, ...]:
-        """Send over ``lanes``; returns those that were sent. A lane still in flight is refused, with a signal."""
+        """Send over ``lanes``; returns those that were sent. A lane still in flight is refused."""
         self.prepare(operation, params, fields)
         return self.send_drafts(lanes)
 
@@ -137,7 +116,7 @@ class CallsModel(QObject):
             self.refused.emit(lane, why)
             return False
         fields = self._inputs[2] if self._inputs else ()
-        job = _Call(runner, model.draft, model.operation, fields, self._publish)
+        job = _Call(lane, runner, model.draft, model.operation, fields, self._publish)
         model.expect(job.call_id)
         self._handles[job.call_id] = self._submit(job)
         return True
@@ -151,11 +130,18 @@ class CallsModel(QObject):
 class _Call:
     """The job of one lane, run on a worker. Holds no QObject."""
 
-    __slots__ = ("_draft", "_fields", "_operation", "_publish", "_runner", "call_id")
+    __slots__ = ("_draft", "_fields", "_lane", "_operation", "_publish", "_runner", "call_id")
 
     def __init__(
-        self, runner: Runner, draft: Draft, operation: OperationId, fields: tuple[str, ...], publish: Publish
+        self,
+        lane: Lane,
+        runner: Runner,
+        draft: Draft,
+        operation: OperationId,
+        fields: tuple[str, ...],
+        publish: Publish,
     ) -> None:
+        self._lane = lane
         self.call_id = uuid.uuid4().hex[:12]
         self._runner = runner
         self._draft = draft
@@ -164,11 +150,27 @@ class _Call:
         self._publish = publish
 
     def __call__(self, cancel: CancelToken) -> None:
-        result = self._runner.run(
-            self._draft, self._operation, fields=self._fields, call_id=self.call_id, cancel=cancel
-        )
-        if body_size(result) > PARSE_HERE and not cancel.cancelled:
-            value: Any = shown_value(result)
-            self._publish(
-                BodyParsed(at=time.monotonic(), call_id=self.call_id, lane=result.lane, value=value)
+        try:
+            result = self._runner.run(
+                self._draft, self._operation, fields=self._fields, call_id=self.call_id, cancel=cancel
             )
+        except Exception as error:  # thread boundary: without an end the lane would wait for ever
+            self._publish(self._broken(error))
+            raise
+        if body_size(result) > PREPARE_HERE and not cancel.cancelled:
+            self._publish(
+                AnswerPrepared(
+                    at=time.monotonic(),
+                    call_id=self.call_id,
+                    lane=self._lane,
+                    value=shown_value(result),
+                    over_fetch=measured(result),
+                )
+            )
+
+    def _broken(self, error: Exception) -> CallFinished:
+        reply = Reply(outcome=Outcome.INTERNAL, message=f"a fault of this program: {error!r}")
+        result = CallResult(
+            call_id=self.call_id, lane=self._lane, operation=self._operation, reply=reply, fields=self._fields
+        )
+        return CallFinished(at=time.monotonic(), call_id=self.call_id, lane=self._lane, result=result)

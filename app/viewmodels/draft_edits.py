@@ -12,7 +12,7 @@ def carry_over(edited: Draft, old: Draft, new: Draft) -> Draft | None:
     kept: dict[str, object] = {}
     for field in fields(new):
         mine, before, now = (getattr(draft, field.name) for draft in (edited, old, new))
-        if mine == before or mine == now:
+        if mine in (before, now):
             continue
         if now != before:
             return None

@@ -2,13 +2,13 @@
 
 It sends nothing itself: CallsModel starts calls, and everything that comes back arrives as events of the bus.
 An operation or parameter change rewrites the request. Edits are carried over where they touch other parts;
-where both changed the same part the request is rewritten and the edits can be brought back with undo_rewrite().
+where both changed the same part the request is rewritten, and undo_rewrite() brings the edits back.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -26,41 +26,24 @@ from app.domain.events import (
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome
+from app.operations.compare import Difference, OverFetch, over_fetch
 from app.viewmodels.draft_edits import carry_over
 from app.viewmodels.figures import seconds
 from app.viewmodels.lane_chips import ChipText, result_chips, seen_outcome
 from app.viewmodels.line_document import LineDocument
+from app.viewmodels.ports import Subscriber
 from app.viewmodels.response_text import raw_document, response_document
+from app.viewmodels.schema import SchemaModel
 
-PARSE_HERE = 200_000  # characters: larger bodies are parsed by a worker and arrive as BodyParsed
-
-
-class Subscriber(Protocol):
-    """The side of the event bus that view-models see."""
-
-    def subscribe(self, event_type: type[Any], slot: Callable[[Any], None]) -> Callable[[], None]:
-        """Call ``slot`` on the GUI thread for each event of the type."""
+PREPARE_HERE = 200_000  # characters: larger bodies are prepared by a worker and arrive as AnswerPrepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BodyParsed(CallEvent):
-    """A large body was parsed off the GUI thread. ``value`` is shared and must not be changed."""
+class AnswerPrepared(CallEvent):
+    """A large body was parsed and measured off the GUI thread. Shared: must not be changed."""
 
     value: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverFetch:
-    """What came without being asked for. ``share`` of the body's bytes, 0 to 1; None when it means nothing."""
-
-    share: float | None = None
-    wanted: int = 0  # fields asked for
-    received: int = 0  # different fields that came
-    extra_bytes: int = 0
-    total_bytes: int = 0
-
-
-Measure = Callable[[CallResult], OverFetch]
+    over_fetch: OverFetch | None
 
 
 class LaneModel(QObject):
@@ -71,14 +54,21 @@ class LaneModel(QObject):
     edited_changed = Signal()
     activity_changed = Signal()  # a call began, moved on or ended
     result_changed = Signal()  # a new result, its parsed body, or none any more
+    differences_changed = Signal()
     log_in_requested = Signal(object)  # Lane: log in, then send this lane again
 
     def __init__(
-        self, lane: Lane, bus: Subscriber, *, measure: Measure, parent: QObject | None = None
+        self,
+        lane: Lane,
+        bus: Subscriber,
+        *,
+        schema: SchemaModel | None = None,
+        parent: QObject | None = None,
     ) -> None:
+        """``schema`` is given to the GraphQL lane."""
         super().__init__(parent)
         self.lane = lane
-        self._measure = measure
+        self.schema = schema
         self.address = ""
         self.backend_state = BackendState.STARTING
         self.operation: OperationId | None = None
@@ -92,7 +82,9 @@ class LaneModel(QObject):
         self.in_flight = False
         self.activity = ""
         self.result: CallResult | None = None
-        self.over_fetch = OverFetch()
+        self.over_fetch: OverFetch | None = None  # None without a good answer
+        self.base_lane: Lane | None = None
+        self.differences: Sequence[Difference] | None = None
         self._body: Any = None
         self.rejected_for: float | None = None
         bus.subscribe(CallEvent, self._follow)
@@ -196,8 +188,8 @@ class LaneModel(QObject):
                 self.rejected_for = left
             case CallFinished(result=result):
                 self._finish(result)
-            case BodyParsed(value=value):
-                self._body = value
+            case AnswerPrepared(value=value, over_fetch=found):
+                self._body, self.over_fetch = value, found
                 self.result_changed.emit()
 
     def _move(self, activity: str) -> None:
@@ -206,8 +198,9 @@ class LaneModel(QObject):
 
     def _finish(self, result: CallResult) -> None:
         self.in_flight, self.activity, self.result = False, "", result
-        self._body = shown_value(result) if body_size(result) <= PARSE_HERE else result.reply.value
-        self.over_fetch = self._measure(result)
+        self._body, self.over_fetch = result.reply.value, None
+        if body_size(result) <= PREPARE_HERE:
+            self._body, self.over_fetch = shown_value(result), measured(result)
         self.activity_changed.emit()
         self.result_changed.emit()
 
@@ -239,16 +232,26 @@ class LaneModel(QObject):
             return None
         return response_document(self.result, self._body, rejected_for=self.rejected_for)
 
+    def show_differences(self, base: Lane, differences: Sequence[Difference] | None) -> None:
+        """Take the comparison of this lane's answer with the base lane's; None while one is missing."""
+        self.base_lane, self.differences = base, differences
+        self.differences_changed.emit()
+
     def raw_document(self) -> LineDocument | None:
         """Lines of the Raw tab; None before the first answer."""
         return None if self.result is None else raw_document(self.result)
 
 
 def body_size(result: CallResult) -> int:
-    """Characters of the body that would be parsed for display."""
-    exchanges = result.reply.exchanges
-    response = exchanges[0].response if len(exchanges) == 1 else None
-    return len(response.text) if response else 0
+    """Characters of all bodies of the answer."""
+    responses = (exchange.response for exchange in result.reply.exchanges)
+    return sum(len(response.text) for response in responses if response)
+
+
+def measured(result: CallResult) -> OverFetch | None:
+    """The over-fetch of a good answer; None for a failure and where no fields were chosen."""
+    good = result.reply.outcome in (Outcome.OK, Outcome.PARTIAL) and result.reply.value is not None
+    return over_fetch(result.reply.value, result.fields) if good and result.fields else None
 
 
 def shown_value(result: CallResult) -> Any:
@@ -262,4 +265,4 @@ def shown_value(result: CallResult) -> Any:
     try:
         return json.loads(response.text)
     except ValueError:
-        return response.text if len(response.text) < PARSE_HERE else result.reply.value
+        return response.text if len(response.text) < PREPARE_HERE else result.reply.value

@@ -1,4 +1,4 @@
-"""The five chips over a lane: status, time, size, round trips, retries. Each in words, with its definition."""
+"""The chips over a lane: status, time, size, round trips, retries. In words, each with its definition."""
 
 from dataclasses import dataclass
 

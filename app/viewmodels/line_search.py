@@ -27,7 +27,7 @@ class LineSearch:
         return not self.needle or (document.complete and self._searched >= len(document.lines))
 
     def position(self, line: int, step: int) -> int | None:
-        """Which match comes next (1), before (-1) or at or after (0) ``line``, round the ends; None without."""
+        """Which match is after (1), before (-1) or not before (0) ``line``, round the ends; None without."""
         if not self.matches:
             return None
         if step < 0:

@@ -1,6 +1,6 @@
 """What a lane's response tabs say: the words before a body, the body itself, and the raw exchange. No Qt."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -170,6 +170,3 @@ def note_document(*paragraphs: list[Span]) -> LineDocument:
             yield from wrapped(spans, columns)
 
     return LineDocument(build, wraps=True)
-
-
-Parse = Callable[[str], Any]

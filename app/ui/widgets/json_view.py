@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
-from app.viewmodels.line_search import LineSearch
 from app.viewmodels.json_lines import plain, spans
 from app.viewmodels.line_document import LineDocument
+from app.viewmodels.line_search import LineSearch
 
 TURN = 0.004  # seconds of laying out between two turns of the event loop
 
@@ -120,7 +120,7 @@ class JsonView(QAbstractScrollArea):
     # -- searching -----------------------------------------------------------------------------------
 
     def search(self, needle: str) -> None:
-        """Mark every place that holds ``needle``, whatever its case, and go to the first from the caret on."""
+        """Mark every place that holds ``needle``, whatever its case; go to the first from the caret on."""
         self._search = LineSearch(needle)
         self._document.unfold_all()
         self._work()

@@ -1,0 +1,46 @@
+"""The over-fetch meter under a lane: how much of the body was not asked for. Word, bar and number."""
+
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+
+from app.operations.compare import DEFINITIONS, OverFetch
+from app.ui.stylesheet import restyle
+from app.ui.widgets.labels import NumberLabel, role_label
+from app.viewmodels.figures import count, percent, size
+
+_WORTH_A_COLOUR = 0.05
+
+
+class OverFetchMeter(QWidget):
+    """Shows one OverFetch. GUI thread."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bar = QProgressBar(self)
+        self._bar.setProperty("role", "meter")
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._bar.setAccessibleName("Over-fetch")
+        self.number = NumberLabel("100 %", parent=self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(role_label("Over-fetch", "muted"))
+        layout.addWidget(self._bar, 1)
+        layout.addWidget(self.number)
+        self.show_over_fetch(None)
+
+    def show_over_fetch(self, measured: OverFetch | None) -> None:
+        """Show the share and tell in the tool tip what was counted; a dash without an answer."""
+        share = measured.share if measured else None
+        tone = "" if share is None else "warning" if share >= _WORTH_A_COLOUR else "ok"
+        self._bar.setValue(0 if share is None else max(round(share * 1000), 12))
+        restyle(self._bar, tone=tone)
+        self.number.setText(percent(share))
+        words = DEFINITIONS["over_fetch"]
+        if measured is not None:
+            words += (
+                f"\n{size(measured.bytes_extra)} of {size(measured.bytes_total)} were not asked for; "
+                f"{count(measured.fields_wanted, 'field')} wanted, {measured.fields_received} received."
+            )
+        self.setToolTip(words)
+        self._bar.setAccessibleDescription(f"{percent(share)}. {words}")

@@ -1,0 +1,76 @@
+"""One lane: header, request, response, over-fetch meter. Three of them stand side by side at equal width."""
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+
+from app.domain.lanes import Lane
+from app.ui.charts.meter import OverFetchMeter
+from app.ui.panels.lane_header import LaneHeader
+from app.ui.panels.request_graphql import GraphqlRequest
+from app.ui.panels.request_grpc import GrpcRequest
+from app.ui.panels.request_pane import RequestPane
+from app.ui.panels.request_rest import RestRequest
+from app.ui.panels.response import ResponsePane
+from app.ui.theme import ThemeSource
+from app.ui.widgets.labels import ElidedLabel
+from app.viewmodels.lane import LaneModel
+
+_REQUESTS: dict[Lane, type[RestRequest] | type[GraphqlRequest] | type[GrpcRequest]] = {
+    Lane.REST: RestRequest,
+    Lane.GRAPHQL: GraphqlRequest,
+    Lane.GRPC: GrpcRequest,
+}
+
+
+class LanePanel(QFrame):
+    """Shows one LaneModel. GUI thread."""
+
+    def __init__(
+        self, view_model: LaneModel, theme_source: ThemeSource, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model = view_model
+        self.setProperty("role", "well")
+        self.setAccessibleName(f"{view_model.lane.label} lane")
+        self.header = LaneHeader(view_model, theme_source)
+        self.problem = ElidedLabel(role="error")
+        self.request: RequestPane = _REQUESTS[view_model.lane](view_model, theme_source)
+        self.response = ResponsePane(view_model, theme_source)
+        self.meter = OverFetchMeter()
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(8)
+        self.splitter.addWidget(self.request)
+        self.splitter.addWidget(self.response)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setSizes([140, 300])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.header)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.meter)
+        view_model.draft_changed.connect(self._show_problem)
+        view_model.address_changed.connect(self._show_problem)
+        view_model.activity_changed.connect(self._show_problem)
+        view_model.result_changed.connect(self._show_over_fetch)
+        self._show_problem()
+
+    def minimumSizeHint(self) -> QSize:
+        """Lanes share the width equally, whatever is in them."""
+        return QSize(240, 280)
+
+    def sizeHint(self) -> QSize:
+        """The same for each lane, so that stretch alone decides."""
+        return QSize(360, 480)
+
+    @Slot()
+    def _show_problem(self) -> None:
+        self.problem.set_full_text(self._model.problem)
+        self.problem.setVisible(bool(self._model.problem))
+
+    @Slot()
+    def _show_over_fetch(self) -> None:
+        self.meter.show_over_fetch(self._model.over_fetch)

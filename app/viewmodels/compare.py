@@ -1,0 +1,208 @@
+"""The three answers beside one another: a small table, the best of each column, and differences from a base.
+
+Large answers are compared on a worker; the differences come back as an event.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+
+from app.domain.cancel import CancelToken
+from app.domain.events import Event
+from app.domain.lanes import Lane
+from app.domain.results import CallResult, Outcome
+from app.operations.compare import Difference, semantic_diff
+from app.viewmodels.compare_columns import COLUMNS, best_lanes
+from app.viewmodels.lane import PREPARE_HERE, LaneModel, body_size
+from app.viewmodels.ports import Publish, Submit, Subscriber
+
+Index = QModelIndex | QPersistentModelIndex
+BEST = Qt.ItemDataRole.UserRole + 1  # True where the value is the best of its column
+UNKNOWN = Qt.ItemDataRole.UserRole + 2  # True where there is no value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferencesFound(Event):
+    """Two large answers were compared on a worker."""
+
+    base_call: str
+    call: str
+    lane: Lane
+    differences: tuple[Difference, ...]
+
+
+class CompareTable(QAbstractTableModel):
+    """Rows are lanes, columns what their last answers cost. GUI thread."""
+
+    def __init__(self, lanes: Mapping[Lane, LaneModel], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes = list(lanes.values())
+        self._best: dict[int, frozenset[Lane]] = {}
+        for model in self._lanes:
+            model.result_changed.connect(self.refresh)
+            model.activity_changed.connect(self.refresh)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read the results again."""
+        results = {model.lane: model.result for model in self._lanes}
+        extra = {model.lane: model.over_fetch for model in self._lanes}
+        self._best = {
+            number: best_lanes(column, results, extra) for number, column in enumerate(COLUMNS, start=1)
+        }
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self._lanes) - 1, len(COLUMNS)))
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """One for each lane."""
+        return 0 if parent is not None and parent.isValid() else len(self._lanes)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """The lane's name and one for each number."""
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS) + 1
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Short titles; the tool tip defines the number."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if section == 0:
+            return "Lane" if role == Qt.ItemDataRole.DisplayRole else None
+        column = COLUMNS[section - 1]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return column.meaning
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Numbers with units; the best of a column says so in words too."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if index.column() == 0:
+            return self._lanes[index.row()].lane.label if role == Qt.ItemDataRole.DisplayRole else None
+        return self._number(self._lanes[index.row()], index.column(), role)
+
+    def _number(self, model: LaneModel, number: int, role: int) -> Any:
+        column = COLUMNS[number - 1]
+        best = model.lane in self._best.get(number, frozenset())
+        text = column.text(model.result, model.over_fetch) if model.result else "–"
+        return {
+            Qt.ItemDataRole.DisplayRole: text,
+            Qt.ItemDataRole.AccessibleTextRole: f"{column.title} {text}{', best' if best else ''}",
+            Qt.ItemDataRole.ToolTipRole: f"{'Best of the three. ' if best else ''}{column.meaning}",
+            BEST: best,
+            UNKNOWN: text in ("–", "unknown"),
+        }.get(role)
+
+    def lane(self, row: int) -> LaneModel:
+        """Whose row it is."""
+        return self._lanes[row]
+
+
+class CompareModel(QObject):
+    """Holds the base lane and tells each lane its differences. GUI thread."""
+
+    base_changed = Signal(object)  # Lane
+
+    def __init__(
+        self,
+        lanes: Mapping[Lane, LaneModel],
+        bus: Subscriber,
+        *,
+        submit: Submit,
+        publish: Publish,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.lanes = lanes
+        self.table = CompareTable(lanes, self)
+        self._base = Lane.REST
+        self._submit = submit
+        self._publish = publish
+        for model in lanes.values():
+            model.result_changed.connect(self.refresh)
+        bus.subscribe(DifferencesFound, self._found)
+        self.refresh()
+
+    @property
+    def base(self) -> Lane:
+        """The lane that the others are compared with."""
+        return self._base
+
+    @Slot(object)
+    def choose_base(self, lane: Lane) -> None:
+        """Compare with another lane."""
+        if lane is not self._base:
+            self._base = lane
+            self.base_changed.emit(lane)
+            self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Compare every lane's answer with the base lane's again."""
+        base = self.lanes[self._base].result
+        for lane, model in self.lanes.items():
+            other = model.result
+            if lane is self._base or not _comparable(base) or not _comparable(other):
+                model.show_differences(self._base, None)
+            elif base is not None and other is not None:
+                self._compare(base, other, model)
+
+    def _compare(self, base: CallResult, other: CallResult, model: LaneModel) -> None:
+        if base.operation is not other.operation:
+            model.show_differences(self._base, None)
+        elif max(body_size(base), body_size(other)) <= PREPARE_HERE:
+            found = semantic_diff(base.reply.value, other.reply.value, other.fields or None)
+            model.show_differences(self._base, found)
+        else:
+            model.show_differences(self._base, None)
+            self._submit(_Comparison(base, other, self._publish))
+
+    @Slot(object)
+    def _found(self, event: DifferencesFound) -> None:
+        base, other = self.lanes[self._base].result, self.lanes[event.lane].result
+        if base and other and (base.call_id, other.call_id) == (event.base_call, event.call):
+            self.lanes[event.lane].show_differences(self._base, event.differences)
+
+
+def _comparable(result: CallResult | None) -> bool:
+    return (
+        result is not None
+        and result.reply.outcome in (Outcome.OK, Outcome.PARTIAL)
+        and result.reply.value is not None
+    )
+
+
+class _Comparison:
+    """The job for two large answers. Holds no QObject."""
+
+    __slots__ = ("_base", "_other", "_publish")
+
+    def __init__(self, base: CallResult, other: CallResult, publish: Publish) -> None:
+        self._base = base
+        self._other = other
+        self._publish = publish
+
+    def __call__(self, cancel: CancelToken) -> None:
+        base, other = self._base, self._other
+        found: Sequence[Difference] = semantic_diff(base.reply.value, other.reply.value, other.fields or None)
+        self._publish(
+            DifferencesFound(
+                at=time.monotonic(),
+                base_call=base.call_id,
+                call=other.call_id,
+                lane=other.lane,
+                differences=tuple(found),
+            )
+        )
