@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Select,
     Table,
     and_,
     bindparam,
@@ -54,10 +55,17 @@ def in_scope(scope: str) -> ColumnElement[bool]:
     return products.c.category == scope[1:] if scope else true()
 
 
-def compare(columns: Sequence[Column[Any]], operator: str, key: Sequence[Any]) -> ColumnElement[bool]:
+def compare(columns: Sequence[ColumnElement[Any]], operator: str, key: Sequence[Any]) -> ColumnElement[bool]:
     """Compare a key lexicographically, in the form that both databases answer from an index."""
     left, right = (columns[0], key[0]) if len(columns) == 1 else (tuple_(*columns), tuple_(*key))
     return left.op(operator, is_comparison=True)(right)
+
+
+def _rows_between(key: Sequence[Column[Any]], *, scoped: bool) -> Select[Any]:
+    lower = compare(key, ">=", [bindparam(f"from_{number}") for number in range(len(key))])
+    upper = compare(key, "<", [bindparam(f"to_{number}") for number in range(len(key))])
+    here = products.c.category == bindparam("category") if scoped else true()
+    return select(func.count()).where(here, lower, upper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ class SortOrder:
         self._holder = select(*key, blocks.c.n).where(in_scope, up_to).order_by(*down).limit(2)
         self._first = select(*key, blocks.c.n).where(in_scope).order_by(*key).limit(1)
         self._sum_up_to = self._total.where(up_to)
+        self._inside = {scoped: _rows_between(self.row_key, scoped=scoped) for scoped in (False, True)}
         self._add = update(blocks).where(here).values(n=blocks.c.n + bindparam("b_by"))
         self._drop = delete(blocks).where(here)
         moved: dict[str, Any] = {}
@@ -113,16 +122,14 @@ class SortOrder:
             return 0
         start = tuple(holder[:-1])
         before: int = (connection.scalar(self._sum_up_to, at) or 0) - holder[-1]
-        inside = select(func.count()).where(
-            in_scope(scope),
-            compare(self.row_key, ">=", start),
-            compare(self.row_key, "<", bound),
-        )
-        return before + (connection.scalar(inside) or 0)
+        between = {f"from_{number}": part for number, part in enumerate(start)}
+        between |= {f"to_{number}": part for number, part in enumerate(bound)}
+        inside: int | None = connection.scalar(self._inside[bool(scope)], between | {"category": scope[1:]})
+        return before + (inside or 0)
 
     def locate(self, connection: Connection, scope: str, offset: int) -> Place | None:
         """The block that holds the row at ``offset``, or None past the end."""
-        for *start, n in connection.execute(self._all, {"b_scope": scope}):
+        for *start, n in connection.execute(self._all, {"b_scope": scope}).all():
             if offset < n:
                 return Place(tuple(start), offset)
             offset -= n

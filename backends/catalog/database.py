@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
 from sqlalchemy.exc import DatabaseError
 
-from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
+from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, catalog_state, metadata
 
 _BUSY_MS = 5_000
 
@@ -47,7 +47,8 @@ def open_engine(url: str) -> Engine:
     path = sqlite_path(url)
     if path is None:
         engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
-        metadata.create_all(engine)
+        with engine.begin() as connection:
+            _make_tables(connection)
         return engine
     path.parent.mkdir(parents=True, exist_ok=True)
     _check_file(path)
@@ -57,7 +58,7 @@ def open_engine(url: str) -> Engine:
     _prepare_connections(engine)
     try:
         with engine.connect() as connection, write_transaction(connection):
-            metadata.create_all(connection)
+            _make_tables(connection)
             connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
     except DatabaseError as error:
@@ -94,6 +95,12 @@ def write_transaction(connection: Connection) -> Iterator[None]:
         if not sqlite:
             connection.exec_driver_sql("LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE")
         yield
+
+
+def _make_tables(connection: Connection) -> None:
+    metadata.create_all(connection)
+    if connection.scalar(select(catalog_state.c.version)) is None:
+        connection.execute(insert(catalog_state).values(version=1))
 
 
 def _check_file(path: Path) -> None:

@@ -8,23 +8,18 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
+from sqlalchemy import Connection, select
 
-from backends.catalog.blocks import (
-    BLOCK_MAX,
-    EVERYTHING,
-    ORDERS,
-    Key,
-    SortOrder,
-    category_scope,
-    compare,
-    in_scope,
-)
-from backends.catalog.schema import id_blocks, products
+from backends.catalog.blocks import EVERYTHING, ORDERS, SortOrder, category_scope
+from backends.catalog.page_statements import Prices, category_totals, marks, page
+from backends.catalog.schema import catalog_state
+from backends.catalog.trails import STEP, Trails
 from backends.catalog.validation import ID_MAX
 
-_COLUMNS = (products.c.id, products.c.name, products.c.price, products.c.stock, products.c.category)
+_NEAR = 1000  # rows that an OFFSET skips faster than the blocks find their place
+_FAR = 5000  # rows from which on a walk is worth remembering
 _SORT_COST = 3  # fetching and sorting a row against skipping one in an index
+_VERSION = select(catalog_state.c.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +40,29 @@ class Query:
         return EVERYTHING if self.category is None else category_scope(self.category)
 
     @property
+    def scoped(self) -> bool:
+        """Whether it looks at one category."""
+        return self.category is not None
+
+    @property
     def has_price(self) -> bool:
         """Whether a price bound is given."""
         return self.price_min is not None or self.price_max is not None
+
+    @property
+    def effective_sort(self) -> str:
+        """Within one category its order is that of the ids."""
+        return "id" if self.sort == "category" and self.scoped else self.sort
+
+    def parameters(self, first: int, count: int) -> dict[str, Any]:
+        """The values of every statement of page_statements."""
+        return {
+            "first": first,
+            "count": count,
+            "category": self.category,
+            "price_min": self.price_min or 0.0,
+            "price_max": math.inf if self.price_max is None else self.price_max,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +77,13 @@ class _Window:
     def from_end(self) -> int:
         return self.total - self.first - self.count
 
+    @property
+    def nearer(self) -> int:
+        """Rows between the window and the nearer end."""
+        return min(self.first, self.from_end)
 
-def list_rows(connection: Connection, query: Query) -> tuple[list[Any], int]:
+
+def list_rows(connection: Connection, query: Query, trails: Trails) -> tuple[list[Any], int]:
     """Rows of the page in the wanted order, and how many rows match on all pages."""
     everything = ORDERS["id"].total(connection, query.scope)
     below, total = 0, everything
@@ -75,7 +95,10 @@ def list_rows(connection: Connection, query: Query) -> tuple[list[Any], int]:
     if count == 0:
         return [], total
     window = _Window(total - offset - count if query.descending else offset, count, total)
-    rows = _fetch(connection, query, window, below, everything)
+    if query.has_price and query.sort != "price":
+        rows = _within_prices(connection, query, window, everything, trails)
+    else:
+        rows = _along_order(connection, query, window, below)
     return rows[::-1] if query.descending else rows, total
 
 
@@ -88,65 +111,44 @@ def _price_ranks(connection: Connection, query: Query, everything: int) -> tuple
     return below, above
 
 
-def _fetch(connection: Connection, query: Query, window: _Window, below: int, everything: int) -> list[Any]:
-    sort = query.sort
-    if sort == "category":
-        if query.category is None and not query.has_price and not _near(window):
-            return _by_category(connection, window)
-        sort = "id" if query.category is not None else sort
-    if query.has_price and sort != "price":
-        return _within_prices(connection, query, sort, window, everything)
-    if not _near(window) and sort != "category":
-        return _from_block(connection, query.scope, ORDERS[sort], below + window.first, window.count)
-    where = and_(in_scope(query.scope), _price_bounds(query))
-    return _from_nearer_end(connection, where, _key_columns(sort), window)
-
-
-def _near(window: _Window) -> bool:
-    return min(window.first, window.from_end) <= BLOCK_MAX
+def _along_order(connection: Connection, query: Query, window: _Window, below: int) -> list[Any]:
+    """Rows that lie side by side in the wanted order; ``below`` come before all of them."""
+    if window.nearer <= _NEAR:
+        return _from_nearer_end(connection, query, window, Prices.INDEXED if query.has_price else None)
+    if query.effective_sort == "category":
+        return _by_category(connection, window)
+    order = ORDERS[query.effective_sort]
+    return _from_block(connection, query.scope, order, below + window.first, window.count)
 
 
 def _from_nearer_end(
-    connection: Connection,
-    where: ColumnElement[bool],
-    key: tuple[ColumnElement[Any], ...],
-    window: _Window,
+    connection: Connection, query: Query, window: _Window, prices: Prices | None
 ) -> list[Any]:
-    page = select(*_COLUMNS).where(where).limit(window.count)
-    if window.first <= window.from_end:
-        return list(connection.execute(page.order_by(*key).offset(window.first)))
-    backwards = page.order_by(*(column.desc() for column in key)).offset(window.from_end)
-    return list(connection.execute(backwards))[::-1]
+    backwards = window.first > window.from_end
+    statement = page(
+        query.effective_sort,
+        scoped=query.scoped,
+        prices=prices or Prices.IGNORED,
+        backwards=backwards,
+    )
+    rows = list(connection.execute(statement, query.parameters(window.nearer, window.count)))
+    return rows[::-1] if backwards else rows
 
 
 def _from_block(connection: Connection, scope: str, order: SortOrder, position: int, count: int) -> list[Any]:
     place = order.locate(connection, scope, position)
     if place is None:
         return []
-    return list(connection.execute(_rows_from(scope, order, place.start, place.rest, count)))
-
-
-def _rows_from(scope: str, order: SortOrder, start: Key, offset: int, count: int) -> Select[Any]:
-    return (
-        select(*_COLUMNS)
-        .where(in_scope(scope), compare(order.row_key, ">=", start))
-        .order_by(*order.row_key)
-        .limit(count)
-        .offset(offset)
-    )
+    statement = page(order.name, scoped=bool(scope), from_start=True)
+    values = {"first": place.rest, "count": count, "category": scope[1:]}
+    return list(connection.execute(statement, values | _start(place.start)))
 
 
 def _by_category(connection: Connection, window: _Window) -> list[Any]:
     """Walk the categories' totals to the one that holds the window, then its rows by id."""
-    totals = connection.execute(
-        select(id_blocks.c.scope, func.sum(id_blocks.c.n))
-        .where(id_blocks.c.scope != EVERYTHING)
-        .group_by(id_blocks.c.scope)
-        .order_by(id_blocks.c.scope)
-    )
     rows: list[Any] = []
     first, missing = window.first, window.count
-    for scope, n in totals.all():
+    for scope, n in connection.execute(category_totals).all():
         if first < n and missing:
             found = _from_block(connection, scope, ORDERS["id"], first, min(missing, n - first))
             rows += found
@@ -156,40 +158,38 @@ def _by_category(connection: Connection, window: _Window) -> list[Any]:
 
 
 def _within_prices(
-    connection: Connection, query: Query, sort: str, window: _Window, everything: int
+    connection: Connection, query: Query, window: _Window, everything: int, trails: Trails
 ) -> list[Any]:
     """A price range in another order: sort the range, or walk the order and skip what is outside.
 
-    Whichever touches fewer rows, judged by the exact counts. The ``+ 0`` and ``|| ''`` keep the planner of
-    the database from choosing the other index.
+    Whichever touches fewer rows, judged by the exact counts.
     """
-    skipped = min(window.first, window.from_end) + window.count
-    walk = skipped * everything / max(1, window.total)
-    key = _key_columns(sort)
-    if walk < _SORT_COST * window.total:
-        where = and_(in_scope(query.scope), _price_bounds(query, indexed=False))
-        return _from_nearer_end(connection, where, key, window)
-    where = and_(in_scope(query.scope), _price_bounds(query))
-    return _from_nearer_end(connection, where, tuple(_unindexed(column) for column in key), window)
+    walk = (window.nearer + window.count) * everything / window.total
+    effort = min(walk, _SORT_COST * window.total)
+    if effort > _FAR:
+        rows = _along_trail(connection, query, window, trails)
+        if rows is not None:
+            return rows
+    return _from_nearer_end(connection, query, window, Prices.CHECKED if walk == effort else Prices.INDEXED)
 
 
-def _price_bounds(query: Query, *, indexed: bool = True) -> ColumnElement[bool]:
-    if not query.has_price:
-        return true()
-    column: ColumnElement[Any] = products.c.price if indexed else products.c.price + 0.0
-    # Both bounds always, so that every price query is one statement to the statement cache.
-    return and_(column >= (query.price_min or 0.0), column <= _upper(query))
+def _along_trail(connection: Connection, query: Query, window: _Window, trails: Trails) -> list[Any] | None:
+    sort = query.effective_sort
+    version = connection.scalar(_VERSION) or 0
+    what = (sort, query.category, query.price_min, query.price_max)
+
+    def lay() -> list[tuple[Any, ...]]:
+        values = query.parameters(0, 0) | {"step": STEP}
+        return [tuple(row) for row in connection.execute(marks(sort, scoped=query.scoped), values)]
+
+    found = trails.marks(what, version, lay)
+    if found is None:
+        return None
+    mark, rest = divmod(window.first, STEP)
+    statement = page(sort, scoped=query.scoped, prices=Prices.CHECKED, from_start=True)
+    values = query.parameters(rest, window.count) | _start(found[mark])
+    return list(connection.execute(statement, values))
 
 
-def _upper(query: Query) -> float:
-    return math.inf if query.price_max is None else query.price_max
-
-
-def _key_columns(sort: str) -> tuple[ColumnElement[Any], ...]:
-    if sort == "category":
-        return products.c.category, products.c.id
-    return ORDERS[sort].row_key
-
-
-def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return column.concat("") if column.name in {"name", "category"} else column + 0
+def _start(key: tuple[Any, ...]) -> dict[str, Any]:
+    return {f"start_{number}": part for number, part in enumerate(key)}

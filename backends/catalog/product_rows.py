@@ -7,7 +7,7 @@ from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, sele
 
 from backends.catalog.blocks import count_change, count_in, count_out
 from backends.catalog.models import Product
-from backends.catalog.schema import order_items, products
+from backends.catalog.schema import catalog_state, order_items, products
 
 _ROW = select(products.c.id, products.c.name, products.c.price, products.c.stock, products.c.category)
 _BY_ID = _ROW.where(products.c.id == bindparam("wanted"))
@@ -19,6 +19,7 @@ _UPDATE = (
     .values({name: bindparam(f"new_{name}") for name in ("name", "price", "stock", "category")})
 )
 _DELETE = delete(products).where(products.c.id == bindparam("wanted"))
+_CHANGED = update(catalog_state).values(version=catalog_state.c.version + 1)
 _ORDERED = select(order_items.c.order_id).where(order_items.c.product_id == bindparam("wanted")).limit(1)
 
 
@@ -44,6 +45,7 @@ def add(connection: Connection, values: dict[str, Any]) -> Product:
     """Insert a product under the next id."""
     number = inserted_id(connection.execute(_INSERT, values))
     count_in(connection, {"id": number, **values})
+    connection.execute(_CHANGED)
     return Product(id=str(number), **values)
 
 
@@ -52,6 +54,7 @@ def change(connection: Connection, old: Product, values: dict[str, Any]) -> Prod
     number = int(old.id)
     connection.execute(_UPDATE, {"wanted": number} | {f"new_{name}": values[name] for name in values})
     count_change(connection, _as_row(old), {"id": number, **values})
+    connection.execute(_CHANGED)
     return Product(id=old.id, **values)
 
 
@@ -59,6 +62,7 @@ def remove(connection: Connection, old: Product) -> None:
     """Delete a product that no order holds."""
     connection.execute(_DELETE, {"wanted": int(old.id)})
     count_out(connection, _as_row(old))
+    connection.execute(_CHANGED)
 
 
 def inserted_id(result: CursorResult[Any]) -> int:

@@ -78,6 +78,9 @@ price_blocks = _blocks("product_price_blocks", Double())
 stock_blocks = _blocks("product_stock_blocks", Integer())
 name_blocks = _blocks("product_name_blocks", _TEXT)
 
+# One row: a number that grows with every change of a product.
+catalog_state = Table("catalog_state", metadata, Column("version", BigInteger, nullable=False))
+
 users = Table(
     "users",
     metadata,

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from backends.catalog import order_rows, sample
 from backends.catalog.blocks import ORDERS
 from backends.catalog.models import OrderStatus, Product
 from backends.catalog.product_rows import read_many
-from backends.catalog.schema import product_indexes, products, users
+from backends.catalog.schema import catalog_state, product_indexes, products, users
 from backends.catalog.service import timestamp
 from backends.catalog.store import CatalogStore
 from backends.passwords import DEMO_HASH
@@ -121,6 +121,7 @@ def _grow(connection: Connection, wanted: int | None, draw: random.Random) -> No
             index.create(connection)
     for order in ORDERS.values():
         order.rebuild(connection)
+    connection.execute(update(catalog_state).values(version=catalog_state.c.version + 1))
 
 
 def _products(present: int, count: int, draw: random.Random) -> Iterator[dict[str, Any]]:

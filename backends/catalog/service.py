@@ -15,6 +15,7 @@ from backends.catalog.errors import Conflict, NotFound
 from backends.catalog.listing import Query, list_rows
 from backends.catalog.models import Order, OrderItem, OrderStatus, Page, Product
 from backends.catalog.store import CatalogStore
+from backends.catalog.trails import Trails
 from backends.catalog.validation import (
     Checks,
     check_key,
@@ -34,6 +35,7 @@ class CatalogService:
     def __init__(self, store: CatalogStore, clock: Callable[[], float] = time.time) -> None:
         self.store = store
         self._clock = clock
+        self._trails = Trails()
 
     def list_products(
         self,
@@ -66,7 +68,7 @@ class CatalogService:
             price_max=price_max,
         )
         with self.store.reading() as connection:
-            rows, total = list_rows(connection, query)
+            rows, total = list_rows(connection, query, self._trails)
         return Page(tuple(product_rows.to_product(row) for row in rows), total, page, limit)
 
     def get_product(self, product_id: str) -> Product:
