@@ -15,6 +15,8 @@ QFrame       role=pane  panel surface         role=well  the surface behind pane
              role=card  hairline box          role=field  box around a labelled input (focused, invalid)
              role=popover  floating surface   role=rule | vrule  hairline
 Text, trees  role=code  monospace body in a hairline box; role=bare  no box at all
+QLineEdit, QComboBox  role=code  monospace, for paths and names on the wire
+QSplitter    role=bare  a handle that shows only under the pointer
 QSlider      tone=error | warning  colours the filled part
 QProgressBar role=meter  4 px line, with tone=ok | warning | error (none: accent)
 QTabBar      underlined text everywhere; nothing to set
@@ -32,6 +34,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 
+_BODY = 0.9  # monospace letters look larger than those beside them
 _SMALLER = 0.88  # captions, headings and chips against the system's size
 
 
@@ -59,7 +62,7 @@ def render_stylesheet(theme: Theme, *, ui_font: QFont, body_points: float | None
         "size": f"{size:.4g}pt",
         "small": f"{max(7.0, size * _SMALLER):.4g}pt",
         "mono": mono.family(),
-        "body": f"{body_points or size:.4g}pt",
+        "body": f"{body_points or max(7.0, size * _BODY):.4g}pt",
         "marks": _marks(theme),
     }
     return Template(template).substitute(values)

@@ -30,6 +30,13 @@ def neutral_path(lane: Lane, operation: OperationId, path: str) -> str | None:
     return ".".join(parts)
 
 
+def _wanted(name: str, wanted: Collection[str]) -> bool:
+    """Asked for itself, or around or inside something that was (an empty list of items)."""
+    if name in wanted:
+        return True
+    return any(one.startswith(f"{name}.") or name.startswith(f"{one}.") for one in wanted)
+
+
 def asked_predicate(
     lane: Lane, operation: OperationId, outcome: Outcome, fields: Collection[str], *, neutral: bool = False
 ) -> Callable[[str], bool] | None:
@@ -46,7 +53,7 @@ def asked_predicate(
         found = known.get(path)
         if found is None:
             name = path if neutral else neutral_path(lane, operation, path)
-            found = known[path] = name is None or name in wanted
+            found = known[path] = name is None or _wanted(name, wanted)
         return found
 
     return asked

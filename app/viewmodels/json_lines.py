@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
-INLINE_WIDTH = 36  # characters: small containers of scalars stay on one line below this
+INLINE_WIDTH = 38  # characters: small containers of scalars stay on one line below this
 LONGEST_VALUE = 2_000  # characters drawn of one string; copying gives all of it
 NOT_ASKED = "◂ not asked for"
 
@@ -111,7 +111,7 @@ def _line(key: str | None, value: Any, path: str, *, comma: bool, depth: int, as
     if not _is_container(value):
         extra = asked is not None and not asked(path)
         return Line(LineKind.LEAF, depth, key, value, comma, extra)
-    if not value or (depth > 0 and _fits_inline(key, value, path, asked)):
+    if not value or (depth > 0 and _fits_inline(key, value, path, depth, asked)):
         return Line(LineKind.INLINE, depth, key, value, comma)
     return Line(LineKind.OPEN, depth, key, value, comma)
 
@@ -120,10 +120,10 @@ def _is_container(value: Any) -> bool:
     return isinstance(value, (Mapping, list, tuple))
 
 
-def _fits_inline(key: str | None, value: Any, path: str, asked: Asked | None) -> bool:
+def _fits_inline(key: str | None, value: Any, path: str, depth: int, asked: Asked | None) -> bool:
     if len(value) > 8:
         return False
-    room = INLINE_WIDTH - len(key or "")
+    room = INLINE_WIDTH - 2 * depth - (len(key) + 4 if key else 0) - 4
     for child_key, child in _children(value):
         if _is_container(child) or (asked is not None and not asked(_join(path, child_key))):
             return False

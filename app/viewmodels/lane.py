@@ -219,6 +219,8 @@ class LaneModel(QObject):
         """The chips as they stand."""
         if self.in_flight:
             return (ChipText(text=self.activity, tone="accent", meaning="The call is under way."),)
+        if self.unsupported:
+            return (ChipText(text="no counterpart", meaning=self.unsupported),)
         return () if self.result is None else result_chips(self.result)
 
     @property

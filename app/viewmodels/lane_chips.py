@@ -18,6 +18,17 @@ _AMBER = frozenset(
     }
 )
 
+_SHORT = {
+    "500 Internal Server Error": "500 Internal Error",
+    "503 Service Unavailable": "503 Unavailable",
+    "504 Gateway Timeout": "504 Timeout",
+    "413 Request Entity Too Large": "413 Too Large",
+    "415 Unsupported Media Type": "415 Media Type",
+    Outcome.REJECTED.value: "rejected",
+    Outcome.REFUSED.value: "refused",
+    Outcome.MALFORMED.value: "malformed",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipText:
@@ -26,6 +37,7 @@ class ChipText:
     text: str
     short: str = ""
     tone: str = ""
+    minor: bool = False  # says nothing unusual: the first to go where there is no room
     meaning: str = ""
 
 
@@ -53,6 +65,7 @@ def result_chips(result: CallResult) -> tuple[ChipText, ...]:
     chips = [
         ChipText(
             text=status,
+            short=_SHORT.get(status, status),
             tone=tone_of(seen_outcome(result)),
             meaning=f"Status as {result.lane.label} gave it. In one taxonomy: {seen_outcome(result).value}.",
         ),
@@ -93,6 +106,7 @@ def _trips_chip(result: CallResult) -> ChipText:
     return ChipText(
         text=count(trips, "round trip"),
         short=count(trips, "trip"),
+        minor=trips == 1,
         tone="warning" if trips > 1 else "",
         meaning="Requests the last attempt needed, one after another or side by side.",
     )

@@ -20,7 +20,6 @@ def response_document(result: CallResult, value: Any, *, rejected_for: float | N
 
     ``value`` is the body to show; ``rejected_for`` the seconds until the open circuit lets a probe through.
     """
-    words = list(prelude(result, rejected_for=rejected_for))
     several = len(result.reply.exchanges) > 1
     asked = asked_predicate(
         result.lane,
@@ -31,14 +30,17 @@ def response_document(result: CallResult, value: Any, *, rejected_for: float | N
     )
 
     def build(columns: int) -> Iterator[Line]:
+        words = prelude(result, rejected_for=rejected_for, columns=columns)
         rows = [line for spans in words for line in wrapped(spans, columns)]
         body = iter(()) if value is None else json_lines(value, asked=asked, first_index=len(rows))
         return chain(rows, body)
 
-    return LineDocument(build, wraps=bool(words))
+    return LineDocument(build, wraps=any(True for _ in prelude(result)))
 
 
-def prelude(result: CallResult, *, rejected_for: float | None = None) -> Iterator[list[Span]]:
+def prelude(
+    result: CallResult, *, rejected_for: float | None = None, columns: int = 80
+) -> Iterator[list[Span]]:
     """The story of a call that did not simply succeed: error, attempts, fallback."""
     failed = seen_outcome(result) not in (Outcome.OK, Outcome.PARTIAL)
     told = False
@@ -55,7 +57,7 @@ def prelude(result: CallResult, *, rejected_for: float | None = None) -> Iterato
         yield [(f"  {field}  ", Style.KEY), (why, Style.TEXT)]
     if len(result.attempts) > 1:
         for attempt in result.attempts:
-            yield _attempt_spans(attempt, rejected_for)
+            yield _attempt_spans(attempt, rejected_for, columns)
         told = True
     if result.stale is not None:
         yield []
@@ -102,17 +104,21 @@ def _left(rejected_for: float | None) -> str:
     )
 
 
-def _attempt_spans(attempt: AttemptRecord, rejected_for: float | None) -> list[Span]:
+def _attempt_spans(attempt: AttemptRecord, rejected_for: float | None, columns: int) -> list[Span]:
+    """One line of the history. Where the words have no room, the number of the status alone stays."""
     number: Span = (f"attempt {attempt.number}  ", Style.MUTED)
     if attempt.outcome is Outcome.REJECTED:
         return [number, (f"rejected by open circuit{_left(rejected_for)}", Style.MUTED)]
     style = Style.OK if attempt.outcome is Outcome.OK else Style.MUTED
-    words = [number, (f"{seconds(attempt.duration):>8}  ", Style.MUTED)]
-    words.append((attempt.status or attempt.outcome.value, style))
+    time: Span = (f"{seconds(attempt.duration)}  ", Style.MUTED)
+    status = attempt.status or attempt.outcome.value
+    wait = ""
     if attempt.wait_after is not None:
         reason = f" ({attempt.reason})" if attempt.reason and attempt.reason != "backoff" else ""
-        words.append((f"  wait {seconds(attempt.wait_after)}{reason}", Style.MUTED))
-    return words
+        wait = f"  wait {seconds(attempt.wait_after)}{reason}"
+    if len(number[0]) + len(time[0]) + len(status) + len(wait) > columns and status[:1].isdigit():
+        status = status.split(" ")[0]
+    return [number, time, (status, style), (wait, Style.MUTED)]
 
 
 def raw_document(result: CallResult) -> LineDocument:
@@ -162,11 +168,11 @@ def _raw_body(text: str, body: bytes, columns: int) -> Iterator[Line]:
             yield text_line((row[start : start + columns], Style.TEXT))
 
 
-def note_document(*paragraphs: list[Span]) -> LineDocument:
+def note_document(*paragraphs: list[Span], indent: int = 0) -> LineDocument:
     """A few wrapped sentences, for a lane that has nothing to show yet."""
 
     def build(columns: int) -> Iterator[Line]:
         for spans in paragraphs:
-            yield from wrapped(spans, columns)
+            yield from wrapped(spans, columns, indent=indent)
 
     return LineDocument(build, wraps=True)

@@ -43,6 +43,7 @@ class SchemaModel(QObject):
         super().__init__(parent)
         self.assist: GraphqlAssist | None = None
         self.why = "The schema is read when the server is up."
+        self.loading = False
         self._client = client
         self._submit = submit
         self._publish = publish
@@ -52,12 +53,13 @@ class SchemaModel(QObject):
     @Slot()
     def load(self) -> None:
         """Ask the server again."""
-        self.why = "Reading the schema …"
+        self.why, self.loading = "Reading the schema …", True
         self.changed.emit()
         self._submit(_Load(self._client, self._publish))
 
     @Slot(object)
     def _loaded(self, event: SchemaLoaded) -> None:
+        self.loading = False
         self.assist, self.why = event.assist or self.assist, event.why
         self.changed.emit()
 

@@ -6,9 +6,9 @@ from app.viewmodels.line_document import LineDocument
 from app.viewmodels.response_text import note_document
 
 _KEYS = (
-    ("Ctrl+Enter", "send over the chosen lanes"),
+    ("Ctrl+Enter", "send over all three lanes"),
     ("Esc", "cancel"),
-    ("Ctrl+L", "choose an operation"),
+    ("Ctrl+L", "choose the operation"),
     ("F1", "all keys"),
 )
 _TRY = {

@@ -1,4 +1,4 @@
-"""Believable answers of the three lanes and ports that need no server, for tests and pictures of the lanes."""
+"""Believable answers of the three lanes, and ports that need no server, for tests and pictures."""
 
 import json
 import time
@@ -75,8 +75,8 @@ DRAFTS: Mapping[Lane, Draft] = {
         follow=("GET /api/v1/products/{product_id}",),
     ),
     Lane.GRAPHQL: GraphqlDraft(
-        query="query Order($id: String!) {\n  order(id: $id) {\n    id\n    total\n    items {\n      quantity\n"
-        "      product { name }\n    }\n  }\n}",
+        query="query Order($id: String!) {\n  order(id: $id) {\n    id\n    total\n    items {\n"
+        "      quantity\n      product { name }\n    }\n  }\n}",
         variables='{\n  "id": "1"\n}',
         headers=(("Authorization", TOKEN),),
     ),

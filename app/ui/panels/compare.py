@@ -37,7 +37,7 @@ class _Cell(QStyledItemDelegate):
         """Lane names carry their colour as a square, numbers stand to the right."""
         theme = self._themes.theme
         painter.save()
-        box = option.rect.adjusted(8, 0, -8, 0)
+        box = option.rect.adjusted(4, 0, -4, 0)
         font = tabular(option.font)
         text = str(index.data() or "")
         colour = theme["muted" if index.data(UNKNOWN) else "text"]

@@ -38,6 +38,7 @@ class LanePanel(QFrame):
         self.response = ResponsePane(view_model, theme_source)
         self.meter = OverFetchMeter()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setProperty("role", "bare")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(8)
         self.splitter.addWidget(self.request)
@@ -56,6 +57,7 @@ class LanePanel(QFrame):
         view_model.address_changed.connect(self._show_problem)
         view_model.activity_changed.connect(self._show_problem)
         view_model.result_changed.connect(self._show_over_fetch)
+        view_model.draft_changed.connect(self._show_over_fetch)
         self._show_problem()
 
     def minimumSizeHint(self) -> QSize:
@@ -73,4 +75,4 @@ class LanePanel(QFrame):
 
     @Slot()
     def _show_over_fetch(self) -> None:
-        self.meter.show_over_fetch(self._model.over_fetch)
+        self.meter.show_over_fetch(None if self._model.unsupported else self._model.over_fetch)

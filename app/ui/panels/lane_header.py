@@ -56,14 +56,16 @@ class ChipRow(QWidget):
         widths = self._say(short=False)
         if sum(widths) + GAP * len(widths) > self.width():
             widths = self._say(short=True)
-        over = sum(widths) + GAP * (len(widths) - 1) - self.width()
+        if sum(widths) + GAP * (len(widths) - 1) > self.width():
+            widths = [0 if one.minor else width for one, width in zip(self._texts, widths, strict=True)]
+        over = sum(width + GAP for width in widths if width) - GAP - self.width()
         if widths and over > 0:
             widths[0] = max(widths[0] - over, LEAST_STATUS)
             self._cut_first(widths[0])
         left = 0
         for chip, width in zip(self._chips, widths, strict=False):
             chip.setGeometry(left, 0, width, self.height())
-            left += width + GAP
+            left += width + GAP if width else 0
 
     def _say(self, *, short: bool) -> list[int]:
         widths = []
@@ -109,6 +111,7 @@ class LaneHeader(QWidget):
         layout.addWidget(self.chips)
         model.address_changed.connect(self._show_address)
         model.edited_changed.connect(self._show_edits)
+        model.draft_changed.connect(self._show_chips)
         model.activity_changed.connect(self._show_chips)
         model.result_changed.connect(self._show_chips)
         for show in (self._show_address, self._show_edits, self._show_chips):

@@ -70,7 +70,7 @@ class SchemaBrowser(QWidget):
         why = self._model.why if self._model else "No schema"
         self.why.set_full_text(why)
         self.why.setVisible(bool(why))
-        self.again.setVisible(bool(why) and self._model is not None)
+        self.again.setVisible(bool(why) and self._model is not None and not self._model.loading)
         self.tree.setVisible(assist is not None)
         if assist is None:
             return
@@ -102,6 +102,8 @@ class SchemaBrowser(QWidget):
 
 class GraphqlRequest(RequestPane):
     """Edits a GraphqlDraft. GUI thread."""
+
+    blank = GraphqlDraft(query="", variables="")
 
     def __init__(self, model: LaneModel, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
@@ -162,9 +164,10 @@ class GraphqlRequest(RequestPane):
     def check(self) -> None:
         """Mark what the server would refuse."""
         assist = self._schema.assist if self._schema else None
-        if self._model.draft is not None:
-            self.query.show_problems(assist.problems(self.query.editor.toPlainText()) if assist else ())
-            self.variables.check_json()
+        text = self.query.editor.toPlainText()
+        known = assist is not None and self._model.draft is not None
+        self.query.show_problems(assist.problems(text) if assist and known else ())
+        self.variables.check_json()
 
     def _complete(self, text: str, cursor: int) -> tuple[int, Sequence[Suggestion]]:
         assist = self._schema.assist if self._schema else None

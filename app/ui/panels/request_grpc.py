@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QLineEdit,
 
 from app.domain.drafts import Draft, GrpcDraft
 from app.ui.panels.request_pane import TAB_TOP, EditorPage, RequestPane
-from app.ui.theme import ThemeSource, mono_font, point_size
+from app.ui.theme import ThemeSource
 from app.ui.widgets.code_editor import CodeEditor
 from app.ui.widgets.labels import role_label
 from app.ui.widgets.pair_table import PairTable
@@ -22,20 +22,30 @@ def proto_text() -> str:
     return files("products").joinpath("products.proto").read_text(encoding="utf-8")
 
 
+class _Seconds(QDoubleSpinBox):
+    """Seconds to the millisecond, without zeros that say nothing."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802
+        """5 rather than 5.000."""
+        return f"{value:g}"
+
+
 class GrpcRequest(RequestPane):
     """Edits a GrpcDraft. GUI thread."""
+
+    blank = GrpcDraft(method="", message="")
 
     def __init__(self, model: LaneModel, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
         self.method = QLineEdit()
         self.method.setAccessibleName("gRPC method")
-        self.method.setFont(mono_font(point_size(self.font())))
+        self.method.setProperty("role", "code")
         editor = CodeEditor(themes, language="json", name="Message as JSON")
         self.message = EditorPage(editor, above=self.method)
         self.metadata = PairTable(name="Request metadata")
         self.proto = CodeEditor(themes, language="proto", name="products.proto", read_only=True)
         self.limited = QCheckBox("Give up after")
-        self.seconds = QDoubleSpinBox()
+        self.seconds = _Seconds()
         self.seconds.setRange(0.001, 3600.0)
         self.seconds.setDecimals(3)
         self.seconds.setSuffix(" s")

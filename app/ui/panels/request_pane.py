@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from app.domain.drafts import Draft
@@ -50,6 +50,8 @@ class EditorPage(QWidget):
 class RequestPane(QTabWidget):
     """Base of the three request editors: shows the model's draft and reports edits. GUI thread."""
 
+    blank: Draft  # what a lane without a counterpart shows
+
     def __init__(self, model: LaneModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
@@ -57,6 +59,12 @@ class RequestPane(QTabWidget):
         self.setAccessibleName(f"{model.lane.label} request")
         self.setDocumentMode(True)
         self.tabBar().setExpanding(False)
+
+    def minimumSizeHint(self) -> QSize:
+        """The same for every lane, so that their answers stand at one height."""
+        return QSize(0, 112)
+
+    sizeHint = minimumSizeHint
 
     def start(self) -> None:
         """Follow the model; called by the subclass when its editors are there."""
@@ -79,10 +87,9 @@ class RequestPane(QTabWidget):
     def _show(self) -> None:
         draft = self._model.draft
         self.setEnabled(draft is not None)
-        if draft is not None:
-            self._filling = True
-            self.fill(draft)
-            self._filling = False
+        self._filling = True
+        self.fill(draft or self.blank)
+        self._filling = False
 
     @Slot()
     def report(self) -> None:

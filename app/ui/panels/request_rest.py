@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from app.domain.drafts import Draft, RestDraft
 from app.ui.panels.request_pane import TAB_TOP, EditorPage, RequestPane
-from app.ui.theme import ThemeSource, mono_font, point_size
+from app.ui.theme import ThemeSource
 from app.ui.widgets.code_editor import CodeEditor
 from app.ui.widgets.code_view import CodeView
 from app.ui.widgets.pair_table import PairTable
@@ -19,6 +19,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 class RestRequest(RequestPane):
     """Edits a RestDraft. GUI thread."""
 
+    blank = RestDraft(method="GET", path="")
+
     def __init__(self, model: LaneModel, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
         self._follow: tuple[str, ...] = ()
@@ -29,7 +31,7 @@ class RestRequest(RequestPane):
         self.path = QLineEdit()
         self.path.setAccessibleName("Path")
         for widget in (self.method, self.path):
-            widget.setFont(mono_font(point_size(self.font())))
+            widget.setProperty("role", "code")
         self.preview = CodeView(themes, name="Request as it will be sent")
         self.query = PairTable(name="Query parameters")
         self.headers = PairTable(name="Request headers")

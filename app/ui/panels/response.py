@@ -153,7 +153,7 @@ class ResponsePane(QTabWidget):
     def _count_headers(self) -> None:
         word = "Trailers" if self._model.lane is Lane.GRPC else "Headers"
         number = len(self._pairs()[0])
-        self.setTabText(HEADERS, f"{word}\u00a0{number}" if self._model.result else word)
+        self.setTabText(HEADERS, f"{word}\u00a0{number}" if number else word)
 
 
 def _page(*widgets: QWidget) -> QWidget:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QSyntaxHighlighter,
@@ -16,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from app.ui.stylesheet import restyle
-from app.ui.theme import ThemeSource, mono_font, point_size
+from app.ui.theme import ThemeSource
 from app.ui.widgets.code_tokens import rules
 from app.viewmodels.graphql_assist import Problem
 
@@ -69,9 +68,6 @@ class CodeEditor(QPlainTextEdit):
             QPlainTextEdit.LineWrapMode.WidgetWidth if not read_only else QPlainTextEdit.LineWrapMode.NoWrap
         )
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        font = mono_font(point_size(self.font()))
-        self.setFont(font)
-        self.setTabStopDistance(QFontMetricsF(font).horizontalAdvance("  "))
         self._colours = _Colours(self.document(), themes, language)
         themes.theme_changed.connect(self._recolour)
         self.textChanged.connect(self._tell)

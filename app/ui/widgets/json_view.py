@@ -8,7 +8,6 @@ import time
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
-    QFont,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -52,7 +51,8 @@ class JsonView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        self._painter = LinePainter(self._body_font())
+        self.setProperty("role", "code")
+        self._painter = LinePainter(mono_font(point_size(self.font())))  # until the style sheet tells
         theme_source.theme_changed.connect(self._use_theme)
         self._use_theme(theme_source.theme)
 
@@ -142,9 +142,6 @@ class JsonView(QAbstractScrollArea):
 
     # -- geometry ------------------------------------------------------------------------------------
 
-    def _body_font(self) -> QFont:
-        return mono_font(point_size(self.font()))
-
     def _columns(self) -> int:
         return max(int((self.viewport().width() - GUTTER - MARGIN) / self._painter.char), 12)
 
@@ -172,10 +169,10 @@ class JsonView(QAbstractScrollArea):
         self._set_range()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font."""
+        """Take the body font of the style sheet, and each change of it."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
-            self._painter = LinePainter(self._body_font())
+        if event.type() == QEvent.Type.FontChange and self.font() != self._painter.font:
+            self._painter = LinePainter(self.font())
             self._lay_out_again()
 
     @Slot(object)

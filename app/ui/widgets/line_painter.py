@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from app.ui.theme import Theme
 from app.viewmodels.json_lines import NOT_ASKED, Line, Style, plain, spans
 
-GUTTER = 18
+GUTTER = 16
 MARGIN = 8
 _FOLDED = (QPointF(-2, -3.5), QPointF(2.5, 0), QPointF(-2, 3.5))
 _UNFOLDED = (QPointF(-3.5, -2), QPointF(3.5, -2), QPointF(0, 2.5))
@@ -64,10 +64,17 @@ class LinePainter:
 
     def _paint_extra(self, painter: QPainter, theme: Theme, at: QPointF, width: int) -> float:
         """The words beside an unwanted leaf; only the triangle where the words have no room."""
-        painter.setPen(theme["muted"])
         room = width - at.x() - 2
-        choices = (f"   {NOT_ASKED}", f" {NOT_ASKED}")
-        text = next((words for words in choices if self.advance(words) <= room), " ◂")
+        choices = (f"   {NOT_ASKED}", f" {NOT_ASKED}", " ◂")
+        text = next((words for words in choices if self.advance(words) <= room), None)
+        if text is None:  # the line runs out of the view: the mark stays in it, at the edge
+            edge = QPointF(width - self.advance(" ◂ "), at.y())
+            box = QRectF(edge.x(), at.y() - self._metrics.ascent(), self.advance(" ◂ "), self.height)
+            painter.fillRect(box, theme["surface1"])
+            painter.setPen(theme["muted"])
+            painter.drawText(edge, " ◂")
+            return at.x()
+        painter.setPen(theme["muted"])
         painter.drawText(at, text)
         return at.x() + self.advance(text)
 

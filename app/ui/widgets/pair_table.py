@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
-
-from app.ui.theme import mono_font, point_size
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -29,7 +27,7 @@ class PairTable(QTableWidget):
         self._read_only = read_only
         self._filling = False
         self.setAccessibleName(name)
-        self.setFont(mono_font(point_size(self.font())))
+        self.setProperty("role", "code")
         self.setHorizontalHeaderLabels(list(titles))
         header = self.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
@@ -107,9 +105,3 @@ class PairTable(QTableWidget):
             if row < self.rowCount() - 1:
                 self.removeRow(row)
         self.edited.emit(self.pairs())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font size."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self.setFont(mono_font(point_size(self.font())))
