@@ -28,19 +28,16 @@ _LOG = logging.getLogger("trilane.graphql")
 
 PATH = "/graphql"
 _MAX_MESSAGE_BYTES = 64 * 1024
-_INIT_SECONDS = 3.0
+INIT_SECONDS = 3.0  # how long a client may take to initialise its connection
 
 
 class SubscriptionServer:
     """Accepts sockets and gives each a session. `start` and `stop` are for the backend's thread."""
 
-    def __init__(
-        self, opened: Opened, executor: Executor, streams: StreamLoop, *, init_timeout: float = _INIT_SECONDS
-    ) -> None:
+    def __init__(self, opened: Opened, executor: Executor, streams: StreamLoop) -> None:
         self._opened = opened
         self._executor = executor
         self._streams = streams
-        self._init_timeout = init_timeout
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="graphql-ws")
         self._server: WebSocketServer | None = None
 
@@ -89,7 +86,7 @@ class SubscriptionServer:
         try:
             if connection.subprotocol != SUBPROTOCOL:
                 raise SocketClosed(4406)
-            async with asyncio.timeout(self._init_timeout) as limit:
+            async with asyncio.timeout(INIT_SECONDS) as limit:
                 while not session.initialised:
                     await session.receive(await connection.recv())
                 limit.reschedule(None)

@@ -6,7 +6,7 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from backends.graphql.types import Order
-from backends.orders import OrderMessage, feed_request
+from backends.orders import FeedRequest, OrderFeed, OrderMessage, feed_request
 
 
 class Subscription(graphene.ObjectType):
@@ -26,9 +26,13 @@ class Subscription(graphene.ObjectType):
     async def subscribe_orders(
         _root: None, info: GraphQLResolveInfo, user_id: str, count: int, interval_ms: int, live: bool
     ) -> AsyncIterator[OrderMessage]:
-        """Yield orders until the feed ends or the client leaves."""
-        request = feed_request(user_id=user_id, count=count, interval_ms=interval_ms, live=live)
-        with info.context.opened.feed.follow(request) as reader:
-            while not reader.ended:
-                for message in await reader.batch():
-                    yield message
+        """Check the wish, then follow the feed. The check is outside the generator: it refuses at once."""
+        wish = feed_request(user_id=user_id, count=count, interval_ms=interval_ms, live=live)
+        return _orders(info.context.opened.feed, wish)
+
+
+async def _orders(feed: OrderFeed, wish: FeedRequest) -> AsyncIterator[OrderMessage]:
+    with feed.follow(wish) as reader:
+        while not reader.ended:
+            for message in await reader.batch():
+                yield message
