@@ -35,7 +35,7 @@ def graphql_reply(operation: OperationId | None, answer: HttpAnswer, result: Gra
     """The reply that ``result`` amounts to."""
     response = answer.exchange.response
     status = response.status if response is not None else str(answer.status)
-    outcome = graphql_outcome(result.errors, result.data, answer.status)
+    outcome = graphql_outcome(result.errors, _asked_for(operation, result.data), answer.status)
     message = _message(result.errors)
     value = neutral_value(operation, result.data)
     if outcome is Outcome.OK and value is None and operation in _READS_ONE:
@@ -77,6 +77,14 @@ def snake_keys(value: Any) -> Any:
     if isinstance(value, list):
         return [snake_keys(part) for part in value]
     return value
+
+
+def _asked_for(operation: OperationId | None, data: Any) -> Any:
+    """``data``, or nothing of it when the operation's own field is null: a count alone is no listing."""
+    if operation is None or not isinstance(data, Mapping):
+        return data
+    root = "products" if operation is OperationId.LIST_PRODUCTS else graphql_drafts.ROOTS[operation][0]
+    return {} if root in data and data[root] is None else data
 
 
 def _message(errors: Sequence[Any]) -> str:

@@ -14,7 +14,7 @@ from products import products_pb2
 from app.domain.drafts import GrpcDraft
 from app.domain.errors import InvalidInput, UnsupportedOperation
 from app.domain.lanes import Lane
-from app.domain.operations import OperationId
+from app.domain.operations import OPERATIONS, OperationId
 
 DEADLINE = 5.0  # seconds, as drafted
 _SERVICE = products_pb2.DESCRIPTOR.services_by_name["ProductService"]
@@ -30,7 +30,6 @@ _METHODS = {
     OperationId.CREATE_ORDER: "CreateOrder",
     OperationId.LIMITED: "Limited",
 }
-_STREAM_ONLY = ("sequence", "published_at")  # fields of an order that mean something in a stream only
 
 
 def grpc_draft(operation: OperationId, values: Mapping[str, Any], token: str | None) -> GrpcDraft:
@@ -99,7 +98,8 @@ def as_json(message: Message) -> dict[str, Any]:
 
 
 def neutral_value(operation: OperationId | None, value: Mapping[str, Any]) -> dict[str, Any]:
-    """``value`` without the fields that only a stream fills."""
-    if operation in {OperationId.GET_ORDER, OperationId.CREATE_ORDER}:
-        return {name: part for name, part in value.items() if name not in _STREAM_ONLY}
-    return dict(value)
+    """``value`` without the fields that are no part of the operation: an order has some for streams only."""
+    if operation is None:
+        return dict(value)
+    known = {field.partition(".")[0] for field in OPERATIONS[operation].fields}
+    return {name: part for name, part in value.items() if name in known}

@@ -224,8 +224,8 @@ BROKEN = {
         Outcome.MALFORMED,
     ),
     "no HTTP": (b"220 mail.example.com ESMTP\r\n\r\n", Outcome.MALFORMED),
-    "no JSON": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{", Outcome.MALFORMED),
-    "empty body": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Outcome.MALFORMED),
+    "no JSON": (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\n{", Outcome.MALFORMED),
+    "empty body": (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", Outcome.MALFORMED),
 }
 
 
@@ -268,7 +268,11 @@ def test_deadline_holds_for_the_whole_exchange() -> None:
 
 def test_deadline_holds_while_sending() -> None:
     """A server that does not read cannot hold the caller longer than the deadline."""
-    with serving(lambda peer: peer.stop.wait(5) and None, receive_buffer=4096) as (_, client):
+
+    def deaf(peer: Peer) -> None:
+        peer.stop.wait(5)
+
+    with serving(deaf, receive_buffer=4096) as (_, client):
         body = '"' + "x" * 20_000_000 + '"'
         reply = failure(client, RestDraft(method="POST", path="/x", body=body), timeout=0.2)
     assert reply.outcome is Outcome.TIMEOUT

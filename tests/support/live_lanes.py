@@ -1,0 +1,41 @@
+"""What the contract suite passes around: live servers, and clients on roads that can be blocked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.clients.graphql import GraphqlClient
+from app.clients.grpc import GrpcClient
+from app.clients.port import LaneClient
+from app.clients.rest import RestClient
+from app.domain.lanes import Lane
+from tests.support.gated_road import GatedRoad
+
+EMAIL, PASSWORD = "user@example.com", "password"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLanes:
+    """Addresses of the running servers and the folder that holds their secrets."""
+
+    addresses: Mapping[str, str]
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Blockable:
+    """A client whose only way to its server is a road that the test controls."""
+
+    client: LaneClient
+    road: GatedRoad
+
+
+def connect(lane: Lane, address: str) -> LaneClient:
+    """The client of ``lane`` for a server at ``address``."""
+    match lane:
+        case Lane.REST:
+            return RestClient(address)
+        case Lane.GRAPHQL:
+            return GraphqlClient(address)
+        case Lane.GRPC:
+            return GrpcClient(address)
