@@ -144,8 +144,8 @@ def _words(snapshot: BreakerSnapshot, past: Past, fill: Fill) -> tuple[str, str]
             return _closed_words(snapshot, fill), never or f"closed{since}"
         case CircuitState.OPEN:
             left = snapshot.retry_after
-            wait = "ready to probe" if not left else f"ready to probe in {seconds(left)}"
-            return reason or "opened", wait
+            verb = "ready to probe" if not left or left < 60 else "probe"
+            return reason or "opened", f"{verb} in {seconds(left)}" if left else verb
         case CircuitState.HALF_OPEN:
             headline = f"{snapshot.half_open_successes} of {_count(snapshot.success_threshold, 'success')}"
             if snapshot.in_flight:
@@ -156,7 +156,7 @@ def _words(snapshot: BreakerSnapshot, past: Past, fill: Fill) -> tuple[str, str]
         case CircuitState.FORCED_OPEN:
             return "forced open by hand", "rejects all until reset"
         case CircuitState.DISABLED:
-            return "disabled by hand", "admits all, no counting"
+            return "disabled by hand", "counts nothing"
 
 
 def _closed_words(snapshot: BreakerSnapshot, fill: Fill) -> str:

@@ -93,7 +93,7 @@ class RowLayout:
             case Edge.REOPENS:
                 path = _arc(_top(start, 0.28), _top(end, 0.8), -rise * 4 / 3)
             case Edge.CLOSES:
-                path = _arc(_bottom(start, 0.12), _bottom(end, 0.78), rise * 4 / 3)
+                path = _arc(_bottom(start, 0.12), _bottom(end, 0.6), rise * 4 / 3)
         return path
 
     def _rise(self) -> float:

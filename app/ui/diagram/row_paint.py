@@ -24,7 +24,7 @@ _AT_REST = {
 }
 _WORDS = {Node.CLOSED: "CLOSED", Node.OPEN: "OPEN", Node.HALF_OPEN: "HALF-OPEN"}
 ICON_ROOM = 23  # px, from the left edge of a node to its word
-_LONGEST_WORDS = ("ready to probe in 59 s", "forced open by hand", "5 failures in a row ")
+_LONGEST_WORDS = ("ready to probe in 9.9 s", "forced open by hand", "closed since 00:00:00")
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -48,7 +48,7 @@ class RowPainter:
     def words_width(self) -> int:
         """Room for the longest words that must not be cut."""
         metrics = QFontMetrics(self.small)
-        return 12 + max(metrics.horizontalAdvance(words) for words in _LONGEST_WORDS)
+        return 14 + max(metrics.horizontalAdvance(words) for words in _LONGEST_WORDS)
 
     def least_node(self) -> int:
         """Width of a node with its icon and the longest word."""

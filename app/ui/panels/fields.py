@@ -1,0 +1,167 @@
+"""Small inputs for the narrow panels: labelled rows, number boxes, a fold. They know no model."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.stylesheet import restyle
+from app.ui.widgets.field import indented
+from app.ui.widgets.labels import role_label
+
+
+class ScrollSafeSlider(QSlider):
+    """A slider that lets the wheel scroll the panel unless it has the focus."""
+
+    def __init__(self, maximum: int, name: str) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setRange(0, maximum)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only when focused."""
+        _wheel_if_focused(self, event, super().wheelEvent)
+
+
+class ScrollSafeCombo(QComboBox):
+    """A list of (text, value) that lets the wheel scroll the panel unless it has the focus."""
+
+    def __init__(self, name: str, entries: Sequence[tuple[str, object]]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for text, value in entries:
+            self.addItem(text, value)
+            self.setItemData(self.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
+
+    def show_value(self, value: object) -> None:
+        """Choose an entry by its value; the first one when it is not there."""
+        self.setCurrentIndex(max(0, self.findData(value)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only when focused."""
+        _wheel_if_focused(self, event, super().wheelEvent)
+
+
+def whole_box(name: str, low: int, high: int, suffix: str = "", special: str = "") -> QSpinBox:
+    """A box for a whole number. ``special`` is shown instead of the lowest value."""
+    box = QSpinBox()
+    box.setRange(low, high)
+    _prepare(box, name, suffix, special)
+    return box
+
+
+def real_box(name: str, low: float, high: float, suffix: str = "", special: str = "") -> QDoubleSpinBox:
+    """A box for a number with one decimal."""
+    box = QDoubleSpinBox()
+    box.setRange(low, high)
+    box.setDecimals(1)
+    _prepare(box, name, suffix, special)
+    return box
+
+
+def muted(text: str) -> QLabel:
+    """A field's name."""
+    return role_label(text, "muted")
+
+
+def quiet_button(text: str, tip: str) -> QPushButton:
+    """A button without a box."""
+    button = QPushButton(text)
+    button.setProperty("role", "quiet")
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button
+
+
+class Fold(QWidget):
+    """A line that opens and closes what is under it."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = title
+        self._content = content
+        self.button = quiet_button("", f"Show or hide: {title}")
+        self.button.setAccessibleName(title)
+        self.button.setCheckable(True)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.toggled.connect(self._show)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(content)
+        self._show(False)
+
+    @Slot(bool)
+    def _show(self, shown: bool) -> None:
+        self._content.setVisible(shown)
+        self.button.setText(f"{'▾' if shown else '▸'} {self._title}")
+        self.toggled.emit(shown)
+
+
+def form() -> tuple[QWidget, QGridLayout]:
+    """A widget with a two-column grid: names left, inputs right."""
+    widget = QWidget()
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 4)
+    grid.setHorizontalSpacing(8)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
+    return widget, grid
+
+
+def add_row(grid: QGridLayout, name: str, *inputs: QWidget) -> None:
+    """One line of a form; several inputs share the right column."""
+    row = grid.rowCount()
+    grid.addWidget(muted(name), row, 0)
+    if len(inputs) == 1:
+        grid.addWidget(inputs[0], row, 1)
+        return
+    inner = QGridLayout()
+    inner.setSpacing(4)
+    for column, widget in enumerate(inputs):
+        inner.addWidget(widget, 0, column)
+        inner.setColumnStretch(column, 1)
+    grid.addLayout(inner, row, 1)
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Colour a slider's filled part: error, warning or nothing."""
+    restyle(widget, tone=tone)
+
+
+def _prepare(box: QSpinBox | QDoubleSpinBox, name: str, suffix: str, special: str) -> None:
+    box.setAccessibleName(name)
+    box.setSuffix(suffix)
+    box.setSpecialValueText(special)
+    box.setKeyboardTracking(False)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(64)
+    indented(box)
+
+
+def _wheel_if_focused(widget: QWidget, event: QWheelEvent, turn: object) -> None:
+    if widget.hasFocus() and callable(turn):
+        turn(event)
+    else:
+        event.ignore()

@@ -1,0 +1,103 @@
+"""The outage panel: break the backends on purpose, one lane or all, and mend them with one button."""
+
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.domain.lanes import Lane
+from app.ui.panels.fields import ScrollSafeCombo, add_row, form, whole_box
+from app.ui.panels.outage_lane import LaneSection
+from app.ui.panels.outage_traffic import ScenarioSection, TrafficSection
+from app.ui.widgets.labels import SectionHeading, rule
+from app.viewmodels.outage import OutageModel
+from app.viewmodels.outage_rules import PRESETS
+
+
+class OutagePanel(QScrollArea):
+    """Everything about faults, traffic and scenarios; scrolls when the window is low. GUI thread."""
+
+    def __init__(self, model: OutageModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setAccessibleName("Outage")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(248)
+        self.clear = QPushButton("Clear all")
+        self.clear.setToolTip("Make every lane healthy at once")
+        self.clear.setAccessibleName("Clear every injected fault")
+        self.clear.setAutoDefault(False)
+        self.together = QCheckBox("all lanes together")
+        entries: list[tuple[str, object]] = [("choose an outage…", None)]
+        self.presets = ScrollSafeCombo("Preset", [*entries, *((each.title, each) for each in PRESETS)])
+        for index, preset in enumerate(PRESETS, 1):
+            self.presets.setItemData(index, preset.hint, Qt.ItemDataRole.ToolTipRole)
+        self.seed = whole_box("Seed of the injected faults", 0, 2_147_483_647)
+        self.seed.setToolTip("The same seed and the same calls give the same faults")
+        self.lanes = {lane: LaneSection(lane, model) for lane in Lane}
+        self.traffic = TrafficSection(model)
+        self.scenario = ScenarioSection(model, model.scenarios) if model.scenarios is not None else None
+        self.setWidget(self._content())
+        self._connect()
+        self._show_together(model.together)
+
+    def _content(self) -> QWidget:
+        content = QFrame()
+        content.setProperty("role", "pane")
+        top = QHBoxLayout()
+        top.addWidget(SectionHeading("OUTAGE"))
+        top.addStretch(1)
+        top.addWidget(self.clear)
+        common, grid = form()
+        add_row(grid, "preset", self.presets)
+        add_row(grid, "seed", self.seed)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(12, 8, 12, 12)
+        layout.setSpacing(12)
+        layout.addLayout(top)
+        layout.addWidget(common)
+        layout.addWidget(self.together)
+        for section in self.lanes.values():
+            layout.addWidget(section)
+        layout.addWidget(rule())
+        layout.addWidget(self.traffic)
+        if self.scenario is not None:
+            layout.addWidget(rule())
+            layout.addWidget(self.scenario)
+        layout.addStretch(1)
+        return content
+
+    def _connect(self) -> None:
+        model = self._model
+        with QSignalBlocker(self.seed):
+            self.seed.setValue(model.seed)
+        self.clear.clicked.connect(self._clear)
+        self.together.toggled.connect(model.set_together)
+        self.presets.activated.connect(self._use_preset)
+        self.seed.valueChanged.connect(model.set_seed)
+        model.outage_changed.connect(self._show_outage)
+        model.together_changed.connect(self._show_together)
+
+    @Slot()
+    def _clear(self) -> None:
+        self._model.clear()
+        self.presets.setCurrentIndex(0)
+
+    @Slot(int)
+    def _use_preset(self, index: int) -> None:
+        preset = self.presets.itemData(index)
+        if preset is not None:
+            self._model.use_preset(preset)
+            self.presets.setCurrentIndex(index)
+
+    @Slot(object)
+    def _show_outage(self, lane: Lane) -> None:
+        self.lanes[lane].show_outage()
+        chosen = self.presets.currentData()
+        if chosen is not None and self._model.outage(lane) != chosen.outage:
+            self.presets.setCurrentIndex(0)
+
+    @Slot(bool)
+    def _show_together(self, together: bool) -> None:
+        with QSignalBlocker(self.together):
+            self.together.setChecked(together)
