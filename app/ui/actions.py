@@ -26,11 +26,13 @@ class ActionSpec:
     hint: str = ""
     checkable: bool = False
     separated: bool = False  # a line above it in its menu
+    prefix: str = ""  # before the text where its menu is not seen: "Theme: Dark"
 
     @property
     def title(self) -> str:
-        """The text without its mnemonic."""
-        return plain(self.text)
+        """The text without its mnemonic, as it reads outside its menu."""
+        name = plain(self.text)
+        return f"{self.prefix}: {name}" if self.prefix else name
 
     @property
     def group(self) -> str:
@@ -60,11 +62,28 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(id="fields", text="Wanted &fields", menu=EDIT, keys=("Ctrl+Shift+L",), icon="fields"),
     ActionSpec(
-        id="copy-rest", text="&cURL", menu=COPY_AS, icon="copy", hint="The REST request as a command."
+        id="copy-rest",
+        text="&cURL",
+        menu=COPY_AS,
+        prefix="Copy as",
+        icon="copy",
+        hint="The REST request as a command.",
     ),
-    ActionSpec(id="copy-graphql", text="&gql", menu=COPY_AS, icon="copy", hint="The query as gql code."),
     ActionSpec(
-        id="copy-grpc", text="g&RPCurl", menu=COPY_AS, icon="copy", hint="The call as a grpcurl command."
+        id="copy-graphql",
+        text="&gql",
+        menu=COPY_AS,
+        prefix="Copy as",
+        icon="copy",
+        hint="The query as gql code.",
+    ),
+    ActionSpec(
+        id="copy-grpc",
+        text="g&RPCurl",
+        menu=COPY_AS,
+        prefix="Copy as",
+        icon="copy",
+        hint="The call as a grpcurl command.",
     ),
     ActionSpec(
         id="send",
@@ -88,10 +107,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(id="session", text="&Log in…", menu=CALL, keys=("Ctrl+I",), icon="user", separated=True),
     ActionSpec(id="log-out", text="Log &out", menu=CALL, icon="log-out"),
     ActionSpec(
-        id="theme-system", text="Follow the &system", menu=THEME, checkable=True, icon="theme", separated=True
+        id="theme-system",
+        text="Follow the &system",
+        menu=THEME,
+        prefix="Theme",
+        checkable=True,
+        icon="theme",
+        separated=True,
     ),
-    ActionSpec(id="theme-dark", text="&Dark", menu=THEME, checkable=True, icon="theme"),
-    ActionSpec(id="theme-light", text="&Light", menu=THEME, checkable=True, icon="theme"),
+    ActionSpec(id="theme-dark", text="&Dark", menu=THEME, prefix="Theme", checkable=True, icon="theme"),
+    ActionSpec(id="theme-light", text="&Light", menu=THEME, prefix="Theme", checkable=True, icon="theme"),
     ActionSpec(id="scenario", text="Choose &scenario", menu=SCENARIOS, keys=("Ctrl+E",), icon="scenario"),
     ActionSpec(id="scenario-run", text="&Run scenario", menu=SCENARIOS, icon="play"),
     ActionSpec(id="scenario-stop", text="S&top scenario", menu=SCENARIOS, icon="cancel"),

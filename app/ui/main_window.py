@@ -7,11 +7,20 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QActionGroup, QCloseEvent
-from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QMenu, QMenuBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
-from app.ui.actions import VIEW, Actions, ActionSpec, fill_menu_bar, key_text
+from app.ui.actions import CALL, VIEW, Actions, ActionSpec, fill_menu_bar, key_text, plain
 from app.ui.docks import FocusTarget, Panel, PanelDock
 from app.ui.palette import CommandPalette, PaletteEntry
 from app.ui.panels.login import LoginPopover
@@ -103,11 +112,13 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
 
         self._menus = QMenuBar()
-        name = QLabel("Trilane")
-        name.setProperty("role", "title")
-        name.setContentsMargins(12, 0, 4, 0)
-        self._menus.setCornerWidget(name, Qt.Corner.TopLeftCorner)
-        for part in (self._menus, rule(), self.operation_bar, rule()):
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(12, 0, 4, 0)
+        self._head.setSpacing(4)
+        self._head.addWidget(role_label("Trilane", "title"))
+        self._head.addWidget(self._menus, 1)
+        column.addLayout(self._head)
+        for part in (rule(), self.operation_bar, rule()):
             column.addWidget(part)
         self.setMenuWidget(top)
         self.setStatusBar(self.status_bar)
@@ -182,7 +193,7 @@ class MainWindow(QMainWindow):
         )
         self._workspace_button.setObjectName("workspace")
         self._workspace_button.setMenu(menu)
-        self._menus.setCornerWidget(self._workspace_button, Qt.Corner.TopRightCorner)
+        self._head.addWidget(self._workspace_button)
         self.workspaces.changed.connect(self._show_workspace)
 
     def _wire_themes(self) -> None:
@@ -207,7 +218,9 @@ class MainWindow(QMainWindow):
             for spec, action in self._actions
             if action.isEnabled() and spec.id != "palette"
         ]
-        self._palette.show_entries([*entries, *self._operation_entries()])
+        entries.sort(key=_unlike_a_call)
+        calls = sum(1 for entry in entries if not _unlike_a_call(entry))
+        self._palette.show_entries([*entries[:calls], *self._operation_entries(), *entries[calls:]])
 
     @Slot()
     def open_shortcuts(self) -> None:
@@ -268,6 +281,10 @@ class _Choose:
 
     def __call__(self) -> None:
         self._model.choose(self._operation)
+
+
+def _unlike_a_call(entry: PaletteEntry) -> bool:
+    return entry.group != plain(CALL)
 
 
 def _lane_splitter(lanes: Sequence[QWidget]) -> QWidget:

@@ -122,6 +122,7 @@ class CommandPalette(QDialog):
         super().__init__(parent, Qt.WindowType.Popup)
         self._over = parent
         self.setObjectName("command-palette")
+        self.setProperty("role", "popover")
         self.setAccessibleName("Command palette")
         self._model = _EntryModel(self)
         self._field = QLineEdit()
@@ -201,5 +202,5 @@ def _centre_offset(over: QWidget, width: int) -> QPoint:
     return QPoint((over.width() - width) // 2, 72)
 
 
-def _by_score(scored: tuple[float, PaletteEntry]) -> tuple[float, str]:
-    return (-scored[0], scored[1].title)
+def _by_score(scored: tuple[float, PaletteEntry]) -> float:
+    return -scored[0]  # the sort is stable: equal ones keep the order they were given in

@@ -8,7 +8,7 @@ from app.ui.panels.login_form import LoginForm
 from app.ui.panels.token_view import TokenView
 from app.viewmodels.session import SessionModel
 
-_WIDTH = 400  # px
+_WIDTH = 432  # px
 
 
 class LoginPopover(QDialog):
@@ -20,6 +20,7 @@ class LoginPopover(QDialog):
     def __init__(self, model: SessionModel, anchor: QWidget) -> None:
         super().__init__(anchor.window(), Qt.WindowType.Popup)
         self.setObjectName("login")
+        self.setProperty("role", "popover")
         self.setWindowTitle("Session")
         self.setAccessibleName("Session")
         self.setFixedWidth(_WIDTH)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.widgets.field import indented
 from app.ui.widgets.labels import role_label
 from app.viewmodels.session import LIFETIMES, LONGEST_LIFE, SessionModel
 
@@ -63,6 +64,7 @@ class LoginForm(QWidget):
             self._life.addItem(text, seconds)
         self._life.addItem("Custom", _CUSTOM)
         self._seconds.setRange(1, LONGEST_LIFE)
+        indented(self._seconds)
         self._seconds.setSuffix(" s")
         self._seconds.setObjectName("login-seconds")
         self._submit.setProperty("role", "primary")

@@ -1,6 +1,7 @@
 """The bar under the menus: which operation, with what, which fields, and the one primary button."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QResizeEvent
@@ -124,7 +125,17 @@ class OperationBar(QFrame):
             other.removeWidget(self._form)
             home.insertWidget(1 if fits else 0, self._form)
         self._form.setVisible(bool(self._form.fields))
+        self._order_tabs()
         self.updateGeometry()
+
+    def _order_tabs(self) -> None:
+        """Tab follows the eye: a form that was rebuilt would come last otherwise."""
+        editors = [field.editor for field in self._form.fields.values()]
+        stops = [self._combo, *editors, self._fields, self._send, self._repeat, self._copy]
+        if self._session is not None:
+            stops.append(self._session)
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     def _others_width(self) -> int:
         shown: Sequence[QWidget | None] = (

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.widgets.field import indented
 from app.ui.widgets.labels import SectionHeading, role_label
 from app.viewmodels.appearance import LARGEST_BODY, SMALLEST_BODY, AppearanceModel, ThemeMode
 
@@ -50,6 +51,7 @@ class SettingsDialog(QDialog):
         # One step under the smallest size stands for the system's.
         self._body.setRange(SMALLEST_BODY - 1, LARGEST_BODY)
         self._body.setSpecialValueText("system size")
+        indented(self._body)
         self._body.setSuffix(" pt")
         self._body.setValue(self._appearance.body_points or SMALLEST_BODY - 1)
         form = QFormLayout()

@@ -34,8 +34,8 @@ class TokenView(QWidget):
         self._model = model
         self._who = role_label("", "title")
         self._left = NumberLabel("00:00:00 left", role="muted")
-        self._header = _json_box("Token header", lines=2)
-        self._claims = _json_box("Token claims", lines=6)
+        self._header = _json_box("Token header")
+        self._claims = _json_box("Token claims")
         self._copy = QPushButton("&Copy token")
         self._log_out = QPushButton("Log &out")
         self._tricks = _TokenTricks(model)
@@ -75,8 +75,8 @@ class TokenView(QWidget):
         decoded = self._model.decoded
         self._who.setText(self._model.email)
         self._tick(self._model.remaining_text)
-        self._header.setPlainText(pretty(decoded.header) if decoded else "")
-        self._claims.setPlainText(pretty(decoded.claims) if decoded else "")
+        _show_json(self._header, pretty(decoded.header) if decoded else "")
+        _show_json(self._claims, pretty(decoded.claims) if decoded else "")
 
     @Slot(str)
     def _tick(self, remaining: str) -> None:
@@ -176,12 +176,20 @@ def _say(label: QLabel, text: str, role: str) -> None:
     restyle(label, role=role)
 
 
-def _json_box(name: str, *, lines: int) -> QPlainTextEdit:
+def _show_json(box: QPlainTextEdit, text: str) -> None:
+    """Show all of it: the box is as high as its lines."""
+    box.ensurePolished()
+    box.setPlainText(text)
+    lines = max(1, box.blockCount())
+    frame = 2 * (box.frameWidth() + int(box.document().documentMargin()) + 4)
+    box.setFixedHeight(lines * box.fontMetrics().lineSpacing() + frame + 4)
+
+
+def _json_box(name: str) -> QPlainTextEdit:
     box = QPlainTextEdit()
     box.setProperty("role", "code")
     box.setReadOnly(True)
     box.setAccessibleName(name)
     box.setTabChangesFocus(True)
-    box.setFixedHeight(box.fontMetrics().lineSpacing() * (lines + 2) + 20)
     box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     return box

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import role_label
@@ -78,3 +78,9 @@ def line_field(label: str, text: str = "", *, hint: str = "", characters: int = 
     edit = QLineEdit(text)
     edit.setMinimumWidth(edit.fontMetrics().averageCharWidth() * characters)
     return Field(label, edit, hint=hint)
+
+
+def indented(box: QAbstractSpinBox) -> QAbstractSpinBox:
+    """Give a spin box's number the space at its left that other inputs have; a style sheet cannot."""
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
+    return box

@@ -1,0 +1,171 @@
+"""The session button and its popover: what a person reads and what goes out."""
+
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.events import CallFinished, LoggedIn, LoginFailed, TokenTrick, TokenTried
+from app.domain.lanes import Lane
+from app.domain.operations import OperationId
+from app.domain.results import CallResult, Outcome, Reply
+from app.ui.panels.login import LoginPopover
+from app.ui.panels.session_button import SessionButton
+from tests.support.sample_panels import SampleShell, token
+
+W = TypeVar("W", bound=QWidget)
+
+
+def _popover(shell: SampleShell) -> LoginPopover:
+    found = shell.window.findChild(LoginPopover)
+    assert isinstance(found, LoginPopover)
+    return found
+
+
+def _session_button(shell: SampleShell) -> SessionButton:
+    found = shell.window.findChild(SessionButton)
+    assert isinstance(found, SessionButton)
+    return found
+
+
+def _part(shell: SampleShell, kind: type[W], name: str) -> W:
+    found = _popover(shell).findChild(kind, name)
+    assert isinstance(found, kind)
+    return found
+
+
+def _log_in(shell: SampleShell, lifetime: float = 85_268) -> None:
+    shell.session.on_logged_in(LoggedIn(at=0, email="user@example.com", token=token(lifetime)))
+
+
+def test_the_form_sends_email_password_and_life(shell: SampleShell, qtbot: QtBot) -> None:
+    """A click on the session opens the form; Enter in the password asks for a token with the chosen life."""
+    qtbot.mouseClick(_session_button(shell), Qt.MouseButton.LeftButton)
+    assert _popover(shell).isVisible()
+    assert _part(shell, QLineEdit, "login-email").text() == "user@example.com"
+    life = _part(shell, QComboBox, "login-life")
+    life.setCurrentIndex(life.findText("1 minute"))
+    password = _part(shell, QLineEdit, "login-password")
+    assert password.echoMode() is QLineEdit.EchoMode.Password
+    qtbot.keyClicks(password, "password")
+    qtbot.keyClick(password, Qt.Key.Key_Return)
+    assert shell.log_in.calls == [("user@example.com", "password", 60)]
+    assert not _part(shell, QPushButton, "login-submit").isEnabled()
+    _popover(shell).close()
+
+
+def test_a_custom_life_is_typed_in_seconds(shell: SampleShell, qtbot: QtBot) -> None:
+    """Custom opens a field for seconds, and those are asked for."""
+    shell.actions["session"].trigger()
+    life, seconds = _part(shell, QComboBox, "login-life"), _part(shell, QSpinBox, "login-seconds")
+    assert not seconds.isVisible()
+    life.setCurrentIndex(life.findText("Custom"))
+    assert seconds.isVisible()
+    seconds.setValue(5)
+    qtbot.mouseClick(_part(shell, QPushButton, "login-submit"), Qt.MouseButton.LeftButton)
+    assert shell.log_in.calls == [("user@example.com", "", 5)]
+    _popover(shell).close()
+
+
+def test_a_refused_login_says_why_and_lets_one_try_again(shell: SampleShell) -> None:
+    """The backend's words stand in the form, and the button works again."""
+    shell.actions["session"].trigger()
+    shell.session.log_in("user@example.com", "wrong", 60)
+    shell.session.on_login_failed(LoginFailed(at=0, message="Email or password is wrong."))
+    assert _part(shell, QLabel, "login-error").text() == "Email or password is wrong."
+    assert _part(shell, QLabel, "login-error").isVisible()
+    assert _part(shell, QPushButton, "login-submit").isEnabled()
+    _popover(shell).close()
+
+
+def test_a_token_is_shown_decoded_with_a_countdown(shell: SampleShell) -> None:
+    """Header and claims are readable JSON, and the button counts down beside the name."""
+    _log_in(shell)
+    shell.actions["session"].trigger()
+    boxes = {box.accessibleName(): box.toPlainText() for box in _popover(shell).findChildren(QPlainTextEdit)}
+    assert '"alg": "HS256"' in boxes["Token header"]
+    assert '"sub": "user@example.com"' in boxes["Token claims"]
+    assert _session_button(shell).accessibleName().startswith("Session: user@example.com JWT 23:41:")
+    assert _part(shell, QLabel, "token-left").text().startswith("23:41:")
+    _popover(shell).close()
+
+
+def test_copy_puts_the_token_on_the_clipboard(shell: SampleShell, qtbot: QtBot) -> None:
+    """Copy token copies exactly the token."""
+    _log_in(shell)
+    shell.actions["session"].trigger()
+    qtbot.mouseClick(_part(shell, QPushButton, "copy-token"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == shell.session.token
+    _popover(shell).close()
+
+
+def test_log_out_shows_the_form_again(shell: SampleShell, qtbot: QtBot) -> None:
+    """After Log out there is no token, and the button offers to log in."""
+    _log_in(shell)
+    shell.actions["session"].trigger()
+    qtbot.mouseClick(_part(shell, QPushButton, "log-out"), Qt.MouseButton.LeftButton)
+    assert shell.session.token is None
+    assert _part(shell, QPushButton, "login-submit").isVisible()
+    assert _session_button(shell).accessibleName() == "Session: Log in"
+    _popover(shell).close()
+
+
+def test_each_lane_answers_a_tampered_token(shell: SampleShell, qtbot: QtBot) -> None:
+    """The button sends the bad token, and each lane's own refusal is shown beside its name."""
+    _log_in(shell)
+    shell.actions["session"].trigger()
+    qtbot.mouseClick(_part(shell, QPushButton, "try-tampered"), Qt.MouseButton.LeftButton)
+    assert shell.try_token.calls == [(TokenTrick.TAMPERED,)]
+    for lane, status in ((Lane.REST, "401 UNAUTHORIZED"), (Lane.GRPC, "16 UNAUTHENTICATED")):
+        shell.session.on_token_tried(
+            TokenTried(at=0, lane=lane, trick=TokenTrick.TAMPERED, status=status, message="bad signature")
+        )
+    assert _part(shell, QLabel, "refusal-rest").text() == "401 UNAUTHORIZED · bad signature"
+    assert _part(shell, QLabel, "refusal-grpc").text() == "16 UNAUTHENTICATED · bad signature"
+    assert _part(shell, QLabel, "refusal-graphql").text() == "…"
+    _popover(shell).close()
+
+
+def test_a_write_without_a_token_opens_the_login(shell: SampleShell) -> None:
+    """An UNAUTHENTICATED answer opens the form with the reason, unless a token is at hand."""
+    result = CallResult(
+        call_id="1",
+        lane=Lane.REST,
+        operation=OperationId.CREATE_PRODUCT,
+        reply=Reply(outcome=Outcome.UNAUTHENTICATED),
+    )
+    event = CallFinished(at=0, call_id="1", lane=Lane.REST, result=result)
+    shell.session.on_call_finished(event)
+    assert _popover(shell).isVisible()
+    texts = [label.text() for label in _popover(shell).findChildren(QLabel) if label.isVisible()]
+    assert "This operation writes and needs a login." in texts
+    _popover(shell).close()
+    _log_in(shell)
+    shell.session.on_call_finished(event)
+    assert not _popover(shell).isVisible()
+
+
+def test_what_needed_the_login_runs_after_it(shell: SampleShell) -> None:
+    """A lane that asks for a login gets its turn once after the login, and never after a closed form."""
+    runs: list[str] = []
+    shell.session.ask("The lane refused.", _Note(runs))
+    _log_in(shell)
+    assert runs == ["ran"]
+    _log_in(shell)
+    assert runs == ["ran"]
+    _popover(shell).close()
+    shell.session.log_out()
+    shell.session.ask("The lane refused.", _Note(runs))
+    _popover(shell).close()
+    _log_in(shell)
+    assert runs == ["ran"]
+
+
+class _Note:
+    def __init__(self, runs: list[str]) -> None:
+        self._runs = runs
+
+    def __call__(self) -> None:
+        self._runs.append("ran")
