@@ -21,7 +21,7 @@ from app.resilience import checks
 from app.resilience.breaker_settings import BreakerSettings, Ignored
 from app.resilience.clock import Clock
 from app.resilience.delivery import Listener, Subscription
-from app.resilience.machine import Machine
+from app.resilience.machine import Machine, Refusal
 from app.resilience.snapshot import BreakerSnapshot
 from app.resilience.states import CircuitOpenError, CircuitState, Epoch, Outcome, Permit
 from app.resilience.windows import Window
@@ -87,7 +87,7 @@ class CircuitBreaker:
         calm = machine.calm
         if calm is None:
             if machine.refusal is not None and (refused := self._refuse()) is not None:
-                raise refused
+                raise CircuitOpenError(self.name, *refused)
             return self._call_guarded(func, *args, **kwargs)
         held = calm.held
         ticket = object()
@@ -112,14 +112,14 @@ class CircuitBreaker:
             calm.held[permit] = None
             return permit
         if machine.refusal is not None and (refused := self._refuse()) is not None:
-            raise refused
+            raise CircuitOpenError(self.name, *refused)
         now = self._clock()
         with self._lock:
             answer = machine.admit(now)
         self._flush()
         if isinstance(answer, Permit):
             return answer
-        raise answer
+        raise CircuitOpenError(self.name, *answer)  # never bound to a name here: that would be a cycle
 
     def record(self, permit: Permit, outcome: Outcome) -> bool:
         """Give a permit back with what came of it. False when that was ignored: late, or a second time."""
@@ -228,12 +228,12 @@ class CircuitBreaker:
         self.record(permit, _SUCCESS)
         return result
 
-    def _refuse(self) -> CircuitOpenError | None:
+    def _refuse(self) -> Refusal | None:
         """Rule 6 without the lock; None when the locked way must decide."""
         refusal = self._machine.refusal
         if refusal is None:
             return None
-        due_at, state, epoch = refusal
+        state, due_at, epoch = refusal
         remainder = None
         if due_at is not None:
             # Read after the refusal: not due now means that it was not due then, when the circuit was open.
@@ -241,7 +241,7 @@ class CircuitBreaker:
             if remainder <= 0.0:
                 return None
         next(self._machine.refused)
-        return CircuitOpenError(self.name, state, remainder, epoch)
+        return state, remainder, epoch
 
     def _settle(self, epoch: Epoch, key: object, acquired_at: float | None, outcome: Outcome) -> bool:
         now = self._clock()

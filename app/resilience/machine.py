@@ -10,7 +10,7 @@ Two attributes are read by the breaker without its lock. Each is replaced as a w
 
 ``calm``     the current epoch exactly while the circuit is closed, has no failure in a row, no window and no
              listener; else None. Admitting then changes nothing but ``held``; a success changes nothing.
-``refusal``  (due time or None, state, epoch) exactly while it is open or forced open without listeners.
+``refusal``  (state, due time or None, epoch) exactly while it is open or forced open without listeners.
 """
 
 import itertools
@@ -19,13 +19,13 @@ from typing import Any
 from app.resilience.breaker_settings import BreakerSettings
 from app.resilience.delivery import Outbox, Subscription
 from app.resilience.snapshot import BreakerChange, BreakerSnapshot, ChangeKind
-from app.resilience.states import CircuitOpenError, CircuitState, Epoch, Outcome, Permit
+from app.resilience.states import CircuitState, Epoch, Outcome, Permit
 from app.resilience.windows import verdict
 
 _CLOSED, _OPEN, _HALF_OPEN = CircuitState.CLOSED, CircuitState.OPEN, CircuitState.HALF_OPEN
 _FORCED_OPEN, _DISABLED = CircuitState.FORCED_OPEN, CircuitState.DISABLED
 
-Refusal = tuple[float | None, CircuitState, int]
+Refusal = tuple[CircuitState, float | None, int]  # state, seconds left (of self.refusal: due time), epoch
 
 
 class Machine:
@@ -73,8 +73,8 @@ class Machine:
 
     # --- calls ---------------------------------------------------------------------------------------
 
-    def admit(self, now: float) -> Permit | CircuitOpenError:
-        """Decide about one call: the permit, or the rejection to raise."""
+    def admit(self, now: float) -> Permit | Refusal:
+        """Decide about one call: the permit, or the facts of its rejection."""
         now = self._not_before(now)
         if self._probe_overdue(now):
             self._trip(now, self._overdue_reason())  # rule 13
@@ -227,10 +227,10 @@ class Machine:
         self._tell(ChangeKind.ADMITTED, now)
         return permit
 
-    def _reject(self, now: float, retry_after: float | None) -> CircuitOpenError:
+    def _reject(self, now: float, retry_after: float | None) -> Refusal:
         self._rejected += 1
         self._tell(ChangeKind.REJECTED, now)
-        return CircuitOpenError(self._name, self.epoch.state, retry_after, self.epoch.number)
+        return self.epoch.state, retry_after, self.epoch.number
 
     def _rejections(self) -> int:
         moved = next(self.refused)  # the only way to read it moves it on, so those moves are taken off again
@@ -266,7 +266,7 @@ class Machine:
         self.calm = epoch if calm else None
         refuses = epoch.state in (_OPEN, _FORCED_OPEN) and not listened_to
         due_at = self._due_at if epoch.state is _OPEN else None
-        self.refusal = (due_at, epoch.state, epoch.number) if refuses else None
+        self.refusal = (epoch.state, due_at, epoch.number) if refuses else None
 
     def _not_before(self, now: float) -> float:
         self._latest = max(self._latest, now)

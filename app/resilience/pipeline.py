@@ -81,6 +81,7 @@ class Pipeline:
         self.breaker = CircuitBreaker(name=name or (lane.value if lane else ""), clock=clock)
         self.budget = RetryBudget(clock=clock)
         self.copies = StaleCopies(clock=clock)
+        self._spread(self._settings)
         self._announcer = None
         self._quiet: Callable[[], None] | None = None
         if publish is not None and lane is not None:
@@ -92,7 +93,6 @@ class Pipeline:
         self._breaker_outcome = breaker_outcome
         self._may_serve_stale = may_serve_stale
         self._enforce_timeout = enforce_timeout
-        self._spread(self._settings)
 
     @property
     def settings(self) -> PipelineSettings:
