@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.clients.port import LaneClient
 from app.domain.events import BackendChanged, BackendState, Event
 from app.domain.lanes import Lane
 from app.infrastructure.crash_report import CrashReport
@@ -14,13 +15,14 @@ from app.infrastructure.memory import SettingsMemory
 from app.infrastructure.paths import Paths
 from app.infrastructure.settings import SettingsStore
 from app.lifecycle import Lifecycle, Parts
-from app.operations.lane_access import LaneAccess, make_client, make_runner
+from app.operations.calls import CallRunner
+from app.operations.lane_access import LaneAccess, make_client
+from app.resilience.pipeline import Pipeline
 from app.runtime.backend_thread import BackendThreads, Servable
 from app.runtime.event_bus import EventBus
 from app.runtime.workers import Workers
 
 if TYPE_CHECKING:
-    from app.operations.calls import CallRunner
     from backends.serving import Backends, ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -38,9 +40,9 @@ class Core:
         self.workers = Workers(
             partial(self.crashes.report, where="a worker"), size=self.memory.settings.calls.workers
         )
-        self.lanes: LaneAccess[CallRunner] = LaneAccess(
-            make_client, partial(make_runner, publish=self.bus.publish)
-        )
+        # A pipeline outlives its server: its breaker has to remember what a restart looked like.
+        self.pipelines = {lane: Pipeline(lane=lane, publish=self.bus.publish) for lane in Lane}
+        self.lanes: LaneAccess[CallRunner] = LaneAccess(make_client, self._make_runner)
         self._settings = settings
         self._backends: Backends | None = None
         self._opening = threading.Lock()
@@ -73,6 +75,9 @@ class Core:
             close_servers=self._close_servers,
             save=self.memory.flush,
         )
+
+    def _make_runner(self, client: LaneClient) -> CallRunner:
+        return CallRunner(client, self.pipelines[client.lane], publish=self.bus.publish)
 
     def _maker(self, lane: Lane) -> Callable[[], Servable]:
         return lambda: getattr(self.backends, lane.value)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.bootstrap.core import Core
 from app.bootstrap.models import Models
-from app.bootstrap.panels import bottom_panels, lane_panels, right_panels
+from app.bootstrap.panels import bottom_panels, lane_panels, right_panels, workspaces
 from app.infrastructure.paths import Paths, user_paths
 from app.lifecycle import FirstPaint, end_process
 from app.runtime.qt_messages import install_qt_messages
@@ -53,6 +53,7 @@ class Desktop(QObject):
             lanes=lane_panels(models, themes),
             right=right_panels(models, themes),
             bottom=bottom_panels(models, themes),
+            workspaces=workspaces(),
         )
 
     def close(self) -> bool:

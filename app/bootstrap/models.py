@@ -1,8 +1,12 @@
 """Builds the view-models and ties them to the bus and to one another. No widgets."""
 
+from collections.abc import Mapping
+from functools import partial
+
 from PySide6.QtCore import QObject, Slot
 
 from app.bootstrap.core import Core
+from app.bootstrap.outage_ports import Faults, Policies, Traffic
 from app.bootstrap.ports import LoginPorts, draft_port
 from app.domain.events import (
     BackendChanged,
@@ -15,14 +19,19 @@ from app.domain.events import (
     TokenTried,
 )
 from app.domain.lanes import Lane
-from app.domain.results import CallResult
-from app.operations.compare import over_fetch
 from app.operations.log_in import Question
+from app.resilience.pipeline import Pipeline
+from app.resilience.snapshot import BreakerSnapshot
 from app.viewmodels.appearance import AppearanceModel
 from app.viewmodels.backends import BackendsModel
+from app.viewmodels.breakers import BreakersModel
 from app.viewmodels.calls import CallsModel
-from app.viewmodels.lane import LaneModel, OverFetch
+from app.viewmodels.compare import CompareModel
+from app.viewmodels.lane import LaneModel
 from app.viewmodels.operation import OperationModel
+from app.viewmodels.outage import OutageModel
+from app.viewmodels.resilience import ResilienceModel
+from app.viewmodels.schema import SchemaModel
 from app.viewmodels.session import SessionModel
 from app.viewmodels.timeline import TimelineModel
 
@@ -39,11 +48,28 @@ class Models(QObject):
         self.operation = OperationModel(core.memory, self)
         ports = LoginPorts(core.lanes, core.workers, core.bus.publish, self._question)
         self.session = SessionModel(
-            log_in=ports.log_in, try_token=ports.try_token, log_out=ports.log_out, parent=self
+            log_in=ports.log_in,
+            try_token=ports.try_token,
+            log_out=ports.log_out,
+            memory=core.memory,
+            parent=self,
         )
         ports.token = self._token
         self.backends = BackendsModel(retry=core.servers.retry, parent=self)
-        self.lanes = {lane: LaneModel(lane, core.bus, measure=measure, parent=self) for lane in Lane}
+        self.schema = SchemaModel(
+            core.bus,
+            client=partial(core.lanes.client, Lane.GRAPHQL),
+            submit=core.workers.submit,
+            publish=core.bus.publish,
+            parent=self,
+        )
+        self.lanes = {
+            lane: LaneModel(lane, core.bus, schema=self.schema if lane is Lane.GRAPHQL else None, parent=self)
+            for lane in Lane
+        }
+        self.compare = CompareModel(
+            self.lanes, core.bus, submit=core.workers.submit, publish=core.bus.publish, parent=self
+        )
         self.calls = CallsModel(
             self.lanes,
             core.bus,
@@ -54,6 +80,14 @@ class Models(QObject):
             parent=self,
         )
         self.timeline = TimelineModel(core.bus, parent=self)
+        policies = Policies(core.pipelines)
+        self.breakers = BreakersModel(core.bus, partial(_snapshot, core.pipelines), policies, parent=self)
+        self.outage = OutageModel(
+            core.bus, Faults(core), Traffic(core, self._question, self._token, self), parent=self
+        )
+        self.resilience = ResilienceModel(
+            policies, {lane: one.settings for lane, one in core.pipelines.items()}, parent=self
+        )
         self._subscribe(core)
         self._connect()
 
@@ -109,13 +143,5 @@ class Models(QObject):
         self.session.ask(f"{lane.label} asked for a valid token.", again)
 
 
-def measure(result: CallResult) -> OverFetch:
-    """What a lane's answer holds beyond the wanted fields, in the lane panel's own words."""
-    found = over_fetch(result.reply.value, result.fields)
-    return OverFetch(
-        share=found.share,
-        wanted=found.fields_wanted,
-        received=found.fields_received,
-        extra_bytes=found.bytes_extra,
-        total_bytes=found.bytes_total,
-    )
+def _snapshot(pipelines: Mapping[Lane, Pipeline], lane: Lane) -> BreakerSnapshot:
+    return pipelines[lane].breaker.snapshot()

@@ -1,24 +1,56 @@
-"""Which panels the window gets and where they stand. Builds widgets, wires nothing."""
+"""Which panels the window gets, where they stand, and the arrangements it offers. Builds widgets only."""
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.bootstrap.models import Models
+from app.ui.charts.timeline import AttemptTimeline
+from app.ui.diagram.breaker_diagram import BreakerDiagram
 from app.ui.docks import Panel
+from app.ui.panels.compare import ComparePanel
+from app.ui.panels.lane import LanePanel
+from app.ui.panels.outage import OutagePanel
+from app.ui.panels.resilience import ResiliencePanel
 from app.ui.theme import ThemeSource
+from app.ui.workspaces import Workspace
 
 
 def lane_panels(models: Models, themes: ThemeSource) -> Sequence[QWidget]:
     """The three columns, in the order of the screen."""
-    return [QFrame() for _ in models.lanes]
+    return [LanePanel(model, themes) for model in models.lanes.values()]
 
 
 def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     """Docks of the right edge, from the top."""
-    return ()
+    return (
+        Panel(id="outage", title="Outage", widget=OutagePanel(models.outage), key="Ctrl+4"),
+        Panel(id="resilience", title="Resilience", widget=ResiliencePanel(models.resilience), tabbed=True),
+    )
 
 
 def bottom_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     """Docks of the bottom edge, from the left."""
-    return ()
+    still = models.appearance.reduced_motion
+    return (
+        Panel(id="compare", title="Compare", widget=ComparePanel(models.compare, themes), key="Ctrl+5"),
+        Panel(
+            id="breakers",
+            title="Circuit breakers",
+            widget=BreakerDiagram(models.breakers, themes, still=still),
+            key="Ctrl+6",
+        ),
+        Panel(id="timeline", title="Timeline", widget=AttemptTimeline(models.timeline, themes), key="Ctrl+7"),
+    )
+
+
+def workspaces() -> Sequence[Workspace]:
+    """Arrangements: everything about one outage, or three answers side by side and nothing else."""
+    return (
+        Workspace(
+            id="break-it",
+            title="Break it",
+            panels=frozenset({"outage", "resilience", "compare", "breakers", "timeline"}),
+        ),
+        Workspace(id="compare", title="Compare", panels=frozenset({"compare"})),
+    )

@@ -38,12 +38,29 @@ def plain_errors() -> Iterator[None]:
         raise Refusal(str(error)) from error
 
 
+def _check_database_url(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
+    if url is not None:
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            make_url(url)
+        except (ArgumentError, ValueError):
+            raise click.BadParameter(
+                f"{url!r} is no database address, such as sqlite:///catalog.db", context, option
+            ) from None
+    return url
+
+
 def catalog_options(command: F) -> F:
     """The options of the embedded servers' catalog."""
     for option in (
         click.option("--ephemeral", is_flag=True, help="A temporary catalog, gone at the end."),
         click.option(
-            "--database-url", metavar="URL", help="Another database than the one in the user folder."
+            "--database-url",
+            metavar="URL",
+            callback=_check_database_url,
+            help="Another database than the one in the user folder.",
         ),
         click.option("--products", type=PRODUCTS, help="Generate a catalog of this size."),
         click.option("--open-writes", is_flag=True, help="Writes over GraphQL and gRPC need no token."),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.hosting import Hosting
+from app.domain.errors import StartFailed
+from app.infrastructure.redaction import redact
 
 if TYPE_CHECKING:
     from backends.serving import ServerSettings
@@ -27,7 +29,7 @@ def serve(settings: "ServerSettings") -> None:
         )
     signals = StopSignals()
     with Hosting(settings) as hosting:
-        addresses = hosting.start()
+        addresses = _start(hosting, settings)
         signals.starting = False
         click.echo(json.dumps({**addresses, "admin_secret": hosting.admin_secret}))
         failure = None
@@ -39,6 +41,16 @@ def serve(settings: "ServerSettings") -> None:
     if not clean:
         # A handler that ignores the stop would keep the interpreter from ending; the promise is one second.
         os._exit(0)
+
+
+def _start(hosting: Hosting, settings: "ServerSettings") -> dict[str, str]:
+    try:
+        return hosting.start()
+    except StartFailed as error:
+        if settings.database_url is None:
+            raise
+        # A driver's message seldom says which database it means. The address may hold a password.
+        raise StartFailed(f"{error} (database: {redact(settings.database_url)})") from error
 
 
 class StopSignals:

@@ -10,12 +10,13 @@ from app.cli.hosting import Hosting
 from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
 from app.domain.errors import UnsupportedOperation
-from app.domain.events import Event
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome, Reply
-from app.operations.lane_access import make_client, make_runner
+from app.operations.calls import CallRunner
+from app.operations.lane_access import make_client
 from app.operations.log_in import Credentials, request_token
+from app.resilience.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from backends.serving import ServerSettings
@@ -43,7 +44,7 @@ class HeadlessSession:
         self._clients: dict[Lane, LaneClient] = {
             lane: make_client(lane, address) for lane, address in addresses.items()
         }
-        self._runners = {lane: make_runner(client, _ignore) for lane, client in self._clients.items()}
+        self._runners = {lane: CallRunner(one, Pipeline(lane=lane)) for lane, one in self._clients.items()}
         self._ids = itertools.count(1)
         self._token: str | None = None
 
@@ -83,7 +84,3 @@ class HeadlessSession:
         return self._runners[lane].run(
             draft, operation, fields=tuple(fields), call_id=call_id, cancel=CancelToken()
         )
-
-
-def _ignore(event: Event) -> None:
-    """A headless call has no picture to feed."""

@@ -117,6 +117,8 @@ class CrashReport:
             sys.__excepthook__(kind, error, trace)
             return
         self.report(error, where="the main thread")
+        if sys.stderr is not None:  # None in a program without a console
+            sys.stderr.write(redact("".join(traceback.format_exception(error))))
 
     def _from_thread(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):

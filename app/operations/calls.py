@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 from app.clients.port import LaneClient
@@ -62,7 +62,7 @@ class CallRunner:
         draft: Draft,
         operation: OperationId,
         *,
-        fields: tuple[str, ...] = (),
+        fields: Sequence[str] = (),
         call_id: str,
         cancel: CancelToken | None = None,
         submitted_at: float | None = None,

@@ -2,15 +2,11 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from app.clients.port import LaneClient
 from app.domain.errors import StartFailed
-from app.domain.events import Event
 from app.domain.lanes import Lane
-
-if TYPE_CHECKING:
-    from app.operations.calls import CallRunner
 
 R = TypeVar("R")
 MakeClient = Callable[[Lane, str], LaneClient]  # lane, address
@@ -31,14 +27,6 @@ def make_client(lane: Lane, address: str) -> LaneClient:
             from app.clients.grpc import GrpcClient
 
             return GrpcClient(address)
-
-
-def make_runner(client: LaneClient, publish: Callable[[Event], None]) -> "CallRunner":
-    """The lane's resilience pipeline around its client."""
-    from app.operations.calls import CallRunner
-    from app.resilience.pipeline import Pipeline
-
-    return CallRunner(client, Pipeline(client.lane, publish=publish), publish=publish)
 
 
 class LaneAccess(Generic[R]):

@@ -1,0 +1,132 @@
+"""``trilane serve`` as other programs see it."""
+
+import json
+import signal
+import socket
+import urllib.error
+import urllib.request
+from typing import Any
+
+import grpc
+import pytest
+from products import products_pb2, products_pb2_grpc
+
+from tests.e2e.conftest import Program, addresses_of, stop
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def post(url: str, body: Any) -> Any:
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_all_three_accept_once_the_line_is_printed_and_a_signal_ends_them(
+    program: Program, number: signal.Signals
+) -> None:
+    """One JSON line, three servers behind it, an end within a second with code 0 and nothing left on disk."""
+    process = program.start("serve", "--ephemeral")
+    addresses = addresses_of(process)
+    assert list(addresses)[:4] == ["rest", "graphql", "graphql_ws", "grpc"]
+    assert get(f"{addresses['rest']}/api/v1/products/1")["name"] == "Laptop"
+    answer = post(addresses["graphql"], {"query": '{product(id: "2") {name}}'})
+    assert answer == {"data": {"product": {"name": "Mouse"}}}
+    with grpc.insecure_channel(addresses["grpc"]) as channel:
+        stub = products_pb2_grpc.ProductServiceStub(channel)
+        assert stub.GetProduct(products_pb2.ProductRequest(id="1"), timeout=5).price == 999.99
+    seconds, end = stop(process, number)
+    assert (end.code, end.out, end.err) == (0, "", "")
+    assert seconds < 1
+    assert list(program.temporary.iterdir()) == []
+    assert [one for one in program.home.rglob("*") if one.is_file()] == []
+
+
+def test_the_catalog_of_the_user_folder_outlives_the_process(program: Program) -> None:
+    """Without --ephemeral what was written is there at the next start."""
+    for expected in (["Laptop", "Mouse"], ["Laptop", "Mouse"]):
+        process = program.start("serve")
+        rows = get(f"{addresses_of(process)['rest']}/api/v1/products?limit=2")["data"]
+        assert [row["name"] for row in rows] == expected
+        assert stop(process, signal.SIGTERM)[1].code == 0
+    assert any(program.home.rglob("*"))
+
+
+@pytest.mark.parametrize("option", ["--rest-port", "--graphql-port", "--grpc-port"])
+def test_a_taken_port_is_named(program: Program, option: str) -> None:
+    """The message says which port and the code is 2; the other servers do not linger."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        end = program.run("serve", "--ephemeral", option, str(port))
+    assert end.code == 2
+    assert end.out == ""
+    assert str(port) in end.err
+    assert "Traceback" not in end.err
+
+
+def test_a_fixed_port_is_used(program: Program) -> None:
+    """The address printed is the one that was asked for."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = program.start("serve", "--ephemeral", "--grpc-port", str(port))
+    assert addresses_of(process)["grpc"] == f"127.0.0.1:{port}"
+    stop(process, signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--rest-port", "70000"), "--rest-port"),
+        (("--rest-port", "http"), "--rest-port"),
+        (("--products", "-1"), "--products"),
+        (("--host", "not a host"), "not a host"),
+        (("--database-url", "nonsense"), "nonsense"),
+        (("--database-url", "sqlite:////dev/null/all.db"), "all.db"),
+        (("--frobnicate",), "--frobnicate"),
+    ],
+)
+def test_bad_options_are_refused_with_a_sentence(
+    program: Program, arguments: tuple[str, ...], named: str
+) -> None:
+    """Code 2, what is wrong by its name, no traceback, nothing on stdout."""
+    end = program.run("serve", *arguments)
+    assert end.code == 2
+    assert end.out == ""
+    assert named in end.err
+    assert "Traceback" not in end.err
+
+
+def test_listening_beyond_this_machine_warns(program: Program) -> None:
+    """--host 0.0.0.0 works and says loudly what it means."""
+    process = program.start("serve", "--ephemeral", "--host", "0.0.0.0")
+    addresses_of(process)
+    end = stop(process, signal.SIGTERM)[1]
+    assert end.code == 0
+    assert "Warning: listening on 0.0.0.0" in end.err
+
+
+def test_products_makes_a_catalog_of_that_size(program: Program) -> None:
+    """--products 500 is what the list says."""
+    process = program.start("serve", "--ephemeral", "--products", "500")
+    page = get(f"{addresses_of(process)['rest']}/api/v1/products?limit=1")
+    assert page["metadata"]["total"] == 500
+    stop(process, signal.SIGTERM)
+
+
+def test_writes_need_a_token_unless_opened(program: Program) -> None:
+    """--open-writes gives the unprotected GraphQL of the usual tutorial, and only then."""
+    query = {"query": 'mutation {createProduct(name: "Pen", price: 1.5, stock: 3) {product {name}}}'}
+    for options, codes in (((), ["UNAUTHENTICATED"]), (("--open-writes",), [])):
+        process = program.start("serve", "--ephemeral", *options)
+        url = addresses_of(process)["graphql"]
+        try:
+            answer = post(url, query)
+        except urllib.error.HTTPError as error:
+            answer = json.load(error)
+        assert [error["extensions"]["code"] for error in answer.get("errors", ())] == codes
+        stop(process, signal.SIGTERM)
