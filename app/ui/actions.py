@@ -42,9 +42,9 @@ class ActionSpec:
 
 FILE, EDIT, CALL, VIEW = "&File", "&Edit", "&Call", "&View"
 SCENARIOS, TOOLS, HELP = "&Scenarios", "&Tools", "&Help"
-THEME = f"{VIEW}/&Theme"
+GO_TO, PANELS, WORKSPACE, THEME = (f"{VIEW}/{name}" for name in ("&Go to", "&Panels", "&Workspace", "&Theme"))
 COPY_AS = f"{EDIT}/Copy &as"
-MENUS = (FILE, EDIT, CALL, VIEW, SCENARIOS, TOOLS, HELP)
+MENUS = (FILE, EDIT, COPY_AS, CALL, VIEW, GO_TO, PANELS, WORKSPACE, THEME, SCENARIOS, TOOLS, HELP)
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(id="export", text="&Export comparison…", menu=FILE, keys=("Ctrl+Shift+S",), icon="copy"),
@@ -89,7 +89,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         id="send",
         text="&Send",
         menu=CALL,
-        keys=("Ctrl+Return", "Ctrl+Enter"),
+        keys=("Ctrl+Enter", "Ctrl+Return"),
         icon="send",
         hint="Send the operation over all three lanes.",
     ),
@@ -97,14 +97,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         id="repeat",
         text="&Repeat",
         menu=CALL,
-        keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+        keys=("Ctrl+Shift+Enter", "Ctrl+Shift+Return"),
         icon="repeat",
         hint="Send it many times and measure.",
     ),
     ActionSpec(
         id="cancel", text="&Cancel", menu=CALL, keys=("Esc",), icon="cancel", hint="Stop what is in flight."
     ),
-    ActionSpec(id="session", text="&Log in…", menu=CALL, keys=("Ctrl+I",), icon="user", separated=True),
+    ActionSpec(id="session", text="&Session…", menu=CALL, keys=("Ctrl+I",), icon="user", separated=True),
     ActionSpec(id="log-out", text="Log &out", menu=CALL, icon="log-out"),
     ActionSpec(
         id="theme-system",
@@ -232,12 +232,12 @@ def plain(text: str) -> str:
 
 
 def key_text(key: str) -> str:
-    """A key as this system writes it: "Ctrl+Return" reads "Ctrl+Enter" to a person."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText).replace("Return", "Enter")
+    """A key as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _menu_order(row: tuple[ActionSpec, QAction]) -> int:
-    return MENUS.index(row[0].menu.partition("/")[0])
+    return MENUS.index(row[0].menu)
 
 
 def _menu(bar: QMenuBar, menus: dict[str, QMenu], path: str) -> QMenu:

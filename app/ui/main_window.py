@@ -20,7 +20,18 @@ from PySide6.QtWidgets import (
 
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
-from app.ui.actions import CALL, VIEW, Actions, ActionSpec, fill_menu_bar, key_text, plain
+from app.ui.about import AboutBox
+from app.ui.actions import (
+    CALL,
+    GO_TO,
+    PANELS,
+    WORKSPACE,
+    Actions,
+    ActionSpec,
+    fill_menu_bar,
+    key_text,
+    plain,
+)
 from app.ui.docks import FocusTarget, Panel, PanelDock
 from app.ui.palette import CommandPalette, PaletteEntry
 from app.ui.panels.login import LoginPopover
@@ -42,7 +53,6 @@ _FIRST_SIZE = QSize(1440, 900)
 _SMALLEST_SIZE = QSize(1024, 640)
 _LANE_WIDTH = 220  # px: the least a lane may get
 _SEAM = 5  # px: hairline with room for the mouse
-_GO_TO, _PANELS, _WORKSPACE = f"{VIEW}/&Go to", f"{VIEW}/&Panels", f"{VIEW}/&Workspace"
 
 
 class MainWindow(QMainWindow):
@@ -71,6 +81,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self._operation, self._appearance, self._actions = operation, appearance, actions
+        self._session = session
         self._themes = themes
         self._settings_pages = settings_pages
         self.setWindowTitle("Trilane")
@@ -88,6 +99,8 @@ class MainWindow(QMainWindow):
         self._wire_workspaces()
         self._wire_themes()
         operation.busy_changed.connect(self._take_busy)
+        session.session_changed.connect(self._take_session)
+        self._take_session()
         self._take_busy(operation.busy)
         actions.available_changed.connect(self._fill_menus)
         self._fill_menus()
@@ -155,19 +168,20 @@ class MainWindow(QMainWindow):
         provide("palette", self.open_palette)
         provide("shortcuts", self.open_shortcuts)
         provide("settings", self.open_settings)
+        provide("about", self.open_about)
         provide("quit", self.close)
         self._session_button.clicked.connect(self._login.open_under_anchor)
         for number, (lane, widget) in enumerate(zip(Lane, lanes, strict=False), start=1):
             spec = ActionSpec(
-                id=f"go-{lane}", text=f"Go to {lane.label}", menu=_GO_TO, keys=(f"Ctrl+{number}",)
+                id=f"go-{lane}", text=f"Go to {lane.label}", menu=GO_TO, keys=(f"Ctrl+{number}",)
             )
             self._actions.add(spec, FocusTarget(widget, self).take_focus)
         for name, dock in self._docks.items():
             panel = dock.panel
             keys = (panel.key,) if panel.key else ()
-            spec = ActionSpec(id=f"go-{name}", text=f"Go to {panel.title}", menu=_GO_TO, keys=keys)
+            spec = ActionSpec(id=f"go-{name}", text=f"Go to {panel.title}", menu=GO_TO, keys=keys)
             self._actions.add(spec, dock.take_focus)
-            show = ActionSpec(id=f"show-{name}", text=f"Show {panel.title}", menu=_PANELS, checkable=True)
+            show = ActionSpec(id=f"show-{name}", text=panel.title, prefix="Show", menu=PANELS, checkable=True)
             self._actions.adopt(show, dock.toggleViewAction())
 
     def _wire_workspaces(self) -> None:
@@ -176,7 +190,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(self)
         for each in self.workspaces.choices:
             spec = ActionSpec(
-                id=f"workspace-{each.id}", text=f"{each.title} workspace", menu=_WORKSPACE, checkable=True
+                id=f"workspace-{each.id}", text=each.title, prefix="Workspace", menu=WORKSPACE, checkable=True
             )
             action = self._workspace_group.addAction(each.title)
             action.setCheckable(True)
@@ -185,7 +199,7 @@ class MainWindow(QMainWindow):
             menu.addAction(action)
         if not self.workspaces.choices:
             return
-        reset = ActionSpec(id="workspace-reset", text="&Reset this layout", menu=_WORKSPACE, separated=True)
+        reset = ActionSpec(id="workspace-reset", text="&Reset this layout", menu=WORKSPACE, separated=True)
         self._actions.add(reset, self.workspaces.reset)
         self._workspace_name = role_label("", "title")
         self._workspace_button = CompositeButton(
@@ -232,6 +246,11 @@ class MainWindow(QMainWindow):
         """Show the settings."""
         SettingsDialog(self._appearance, self, pages=self._settings_pages).open()
 
+    @Slot()
+    def open_about(self) -> None:
+        """Say what this is, and which version."""
+        AboutBox(self).open()
+
     def _operation_entries(self) -> list[PaletteEntry]:
         return [
             PaletteEntry(title=each.title, group="Operation", run=_Choose(self._operation, each.id.value))
@@ -246,6 +265,10 @@ class MainWindow(QMainWindow):
     def _take_busy(self, busy: bool) -> None:
         self._actions.set_enabled("send", not busy)
         self._actions.set_enabled("cancel", busy)
+
+    @Slot()
+    def _take_session(self) -> None:
+        self._actions.set_enabled("log-out", self._session.token is not None)
 
     @Slot()
     def _choose_theme(self) -> None:

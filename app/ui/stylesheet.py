@@ -33,6 +33,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
+from app.viewmodels.appearance import AppearanceModel
 
 _BODY = 0.9  # monospace letters look larger than those beside them
 _SMALLER = 0.88  # captions, headings and chips against the system's size
@@ -101,15 +102,19 @@ def color_palette(theme: Theme) -> QPalette:
 class StyleKeeper(QObject):
     """Keeps the application's palette and style sheet in step with the theme in force. GUI thread."""
 
-    def __init__(self, app: QApplication, themes: ThemeSource, *, body_points: float | None = None) -> None:
+    def __init__(
+        self, app: QApplication, themes: ThemeSource, *, appearance: AppearanceModel | None = None
+    ) -> None:
         super().__init__(app)
         self._app = app
         self._themes = themes
         self._ui_font = app.font()
-        self._body_points = body_points
+        self._body_points = appearance.body_points if appearance else 0
         app.setStyle("Fusion")
         self.apply()
         themes.theme_changed.connect(self.apply)
+        if appearance is not None:
+            appearance.body_points_changed.connect(self.set_body_points)
 
     @Slot()
     def apply(self) -> None:
@@ -117,12 +122,12 @@ class StyleKeeper(QObject):
         theme = self._themes.theme
         self._app.setPalette(color_palette(theme))
         self._app.setStyleSheet(
-            render_stylesheet(theme, ui_font=self._ui_font, body_points=self._body_points)
+            render_stylesheet(theme, ui_font=self._ui_font, body_points=self._body_points or None)
         )
 
-    @Slot(float)
-    def set_body_points(self, points: float) -> None:
-        """Change the size of request and response bodies."""
+    @Slot(int)
+    def set_body_points(self, points: int) -> None:
+        """Change the size of request and response bodies; 0 is the system's."""
         self._body_points = points
         self.apply()
 

@@ -213,5 +213,33 @@ def _name(widget: QWidget) -> str:
 def test_menu_entries_carry_their_keys(shell: SampleShell) -> None:
     """The menu shows the key that the table gives."""
     assert isinstance(shell.actions["send"], QAction)
-    assert [key.toString() for key in shell.actions["send"].shortcuts()] == ["Ctrl+Return", "Ctrl+Enter"]
+    assert [key.toString() for key in shell.actions["send"].shortcuts()] == ["Ctrl+Enter", "Ctrl+Return"]
     assert shell.actions["shortcuts"].shortcut().toString() == "F1"
+
+
+def test_about_names_the_versions(shell: SampleShell) -> None:
+    """What a report needs stands in the box and can be copied."""
+    shell.actions["about"].trigger()
+    facts = shell.window.findChild(QLabel, "about-facts")
+    assert isinstance(facts, QLabel)
+    assert [line.split()[0] for line in facts.text().splitlines()] == ["Trilane", "Python", "Qt", "System"]
+    facts.window().close()
+
+
+def test_the_view_menu_reads_places_before_looks(shell: SampleShell) -> None:
+    """Go to, Panels, Workspace, Theme: in this order."""
+    bar = shell.window.findChild(QMenuBar)
+    assert isinstance(bar, QMenuBar)
+    view = next(action.menu() for action in bar.actions() if action.text() == "&View")
+    titles = [action.text().replace("&", "") for action in view.actions()]
+    assert titles == ["Go to", "Panels", "Workspace", "Theme"]
+
+
+def test_log_out_is_offered_only_to_somebody_logged_in(shell: SampleShell) -> None:
+    """The entry is there when it is wired, and enabled while there is a token."""
+    shell.actions.provide("log-out", shell.session.log_out)
+    shell.bring_up()
+    assert shell.actions["log-out"].isEnabled()
+    shell.actions["log-out"].trigger()
+    assert shell.session.token is None
+    assert not shell.actions["log-out"].isEnabled()

@@ -44,6 +44,8 @@ class OperationBar(QFrame):
         self._combo.setObjectName("operation")
         for operation in OPERATIONS.values():
             self._combo.addItem(operation.title, operation.id.value)
+        # The open list shows whole titles, however narrow the closed box is.
+        self._combo.view().setMinimumWidth(self._combo.view().sizeHintForColumn(0) + 32)
         self._chooser = Field("&Operation", self._combo)
         self._form = ParameterForm(model)
         self._fields = FieldPicker(model)
