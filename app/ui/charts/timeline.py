@@ -1,4 +1,4 @@
-"""The attempt timeline as a panel: heading and buttons, the picture, a scroll bar, a legend."""
+"""The attempt timeline as a panel: buttons, the picture, a scroll bar, a legend."""
 
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QScrollBar,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.ui.charts.timeline_canvas import TimelineCanvas
 from app.ui.charts.timeline_legend import TimelineLegend
 from app.ui.theme import ThemeSource
+from app.ui.widgets.labels import ElidedLabel
 from app.viewmodels.timeline import SPEEDS, Mode, TimelineModel
 
 TICKS = 10  # scroll bar steps a second
@@ -27,18 +27,15 @@ TICKS = 10  # scroll bar steps a second
 class AttemptTimeline(QWidget):
     """Attempts, waits and outages of three lanes on one time axis. GUI thread.
 
-    The window connects ``model.call_selected`` to show a call in its lane.
+    ``header`` holds what is in view and the buttons, for the title line of a dock. The window connects
+    ``model.call_selected`` to show a call in its lane.
     """
 
     def __init__(self, model: TimelineModel, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self.setAccessibleName("Attempts and retry delays")
-        self._heading = QLabel("ATTEMPTS AND RETRY DELAYS")
-        self._heading.setProperty("role", "heading")
-        self._words = QLabel()
-        self._words.setProperty("role", "caption")
-        self._words.setMinimumWidth(1)
+        self._words = ElidedLabel(role="caption")
         self._pause = self._button("Pause", "Hold the picture, or go on (Space)", model.toggle)
         self._now = self._button("Now", "Follow what happens now (End)", model.follow)
         self._replay = self._button("Replay", "Play the record again (R)", model.replay)
@@ -49,9 +46,9 @@ class AttemptTimeline(QWidget):
         self._bar.setSingleStep(TICKS)
         self._bar.valueChanged.connect(self._scrub)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(4)
-        layout.addLayout(self._header())
+        self.header = self._header()
         layout.addWidget(self.canvas, 1)
         layout.addWidget(self._bar)
         layout.addWidget(TimelineLegend(themes))
@@ -86,13 +83,13 @@ class AttemptTimeline(QWidget):
         try:
             Path(path).write_text(self._model.history_json(), encoding="utf-8")
         except OSError as error:
-            self._words.setText(f"Could not save: {error.strerror}")
+            self._words.set_full_text(f"Could not save: {error.strerror}")
 
-    def _header(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _header(self) -> QWidget:
+        header = QWidget()
+        row = QHBoxLayout(header)
+        row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(2)
-        row.addWidget(self._heading)
-        row.addSpacing(8)
         row.addWidget(self._words, 1)
         row.addWidget(self._pause)
         row.addWidget(self._now)
@@ -104,7 +101,7 @@ class AttemptTimeline(QWidget):
         row.addWidget(self._speed)
         row.addSpacing(8)
         row.addWidget(self._json_button())
-        return row
+        return header
 
     def _button(self, text: str, tip: str, slot: object) -> QPushButton:
         button = QPushButton(text)
@@ -131,6 +128,8 @@ class AttemptTimeline(QWidget):
         box = QComboBox()
         box.setAccessibleName("Replay speed")
         box.setToolTip("Replay speed")
+        box.setProperty("role", "bare")
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for speed in SPEEDS:
             box.addItem(f"{speed:g} ×", speed)
         box.setCurrentIndex(SPEEDS.index(1.0))
@@ -185,7 +184,7 @@ class AttemptTimeline(QWidget):
                 words = f"paused · {length} to {self._model.wall(self._model.edge())[:8]}"
             case Mode.REPLAY:
                 words = f"replay · {length}"
-        self._words.setText(words)
+        self._words.set_full_text(words)
         paused = self._model.mode is Mode.PAUSED
         self._pause.setText("Go on" if paused else "Pause")
         self._now.setEnabled(self._model.mode is not Mode.LIVE)

@@ -62,8 +62,8 @@ class LanePainter:
         glyphs, box, x_of = self.glyphs, frame.box, frame.scale.x
         numbers = Room()
         edge = glyphs.theme["warning"]
-        # With sub-rows there is no line for the numbers: they stand on the strip, if it is high enough.
-        on_strip = frame.rows > 1 and frame.places[0][1] >= glyphs.text_height - 3
+        # Without a line for the numbers they stand on the strip, if the sub-row is high enough.
+        on_strip = frame.places[0][1] >= glyphs.text_height - 3
         for gap in frame.view.waits:
             top, height = frame.places[gap.call.row]
             thick = min(WAIT_HEIGHT, height)

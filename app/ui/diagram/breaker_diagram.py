@@ -1,4 +1,4 @@
-"""The breaker diagram as a panel: heading, commands for the selected lane, picture, last transitions."""
+"""The breaker diagram as a panel: commands for the selected lane, picture, last transitions."""
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QGuiApplication
@@ -24,7 +24,10 @@ from app.viewmodels.timeline_store import state_word
 
 
 class BreakerDiagram(QWidget):
-    """Three circuit breakers at once, and what a person may do to each. GUI thread."""
+    """Three circuit breakers at once, and what a person may do to each. GUI thread.
+
+    ``header`` holds the commands for the selected lane, for the title line of a dock.
+    """
 
     def __init__(
         self,
@@ -48,9 +51,8 @@ class BreakerDiagram(QWidget):
         self.reset = self._button("Reset", "Close, and start counting anew", self._reset)
         self.history = self._button("History", "The last transitions with reason and time", self.show_history)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(4)
-        layout.addLayout(self._header())
+        layout.setContentsMargins(12, 4, 12, 8)
+        self.header = self._header()
         layout.addWidget(self.canvas, 1)
         self._show_lane(self.canvas.selected)
 
@@ -122,18 +124,17 @@ class BreakerDiagram(QWidget):
         popup.setFocusProxy(tree)
         return popup
 
-    def _header(self) -> QHBoxLayout:
-        heading = QLabel("CIRCUIT BREAKERS")
-        heading.setProperty("role", "heading")
-        row = QHBoxLayout()
+    def _header(self) -> QWidget:
+        header = QWidget()
+        row = QHBoxLayout(header)
+        row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(2)
-        row.addWidget(heading)
         row.addStretch(1)
         row.addWidget(self._lane)
         row.addSpacing(4)
         for button in (self.force_open, self.disable, self.reset, self.history):
             row.addWidget(button)
-        return row
+        return header
 
     @staticmethod
     def _button(text: str, tip: str, slot: object) -> QPushButton:

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
     QSlider,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -90,32 +90,16 @@ def quiet_button(text: str, tip: str) -> QPushButton:
     return button
 
 
-class Fold(QWidget):
-    """A line that opens and closes what is under it."""
-
-    toggled = Signal(bool)
-
-    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._title = title
-        self._content = content
-        self.button = quiet_button("", f"Show or hide: {title}")
-        self.button.setAccessibleName(title)
-        self.button.setCheckable(True)
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.button.toggled.connect(self._show)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(content)
-        self._show(False)
-
-    @Slot(bool)
-    def _show(self, shown: bool) -> None:
-        self._content.setVisible(shown)
-        self.button.setText(f"{'▾' if shown else '▸'} {self._title}")
-        self.toggled.emit(shown)
+def header_of(*widgets: QWidget) -> QWidget:
+    """A panel's buttons for the title line of its dock, at the right."""
+    header = QWidget()
+    row = QHBoxLayout(header)
+    row.setContentsMargins(4, 0, 4, 0)
+    row.setSpacing(2)
+    row.addStretch(1)
+    for widget in widgets:
+        row.addWidget(widget)
+    return header
 
 
 def form() -> tuple[QWidget, QGridLayout]:

@@ -1,19 +1,22 @@
 """The outage panel: break the backends on purpose, one lane or all, and mend them with one button."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
-from app.ui.panels.fields import ScrollSafeCombo, add_row, form, whole_box
+from app.ui.panels.fields import ScrollSafeCombo, add_row, form, header_of, quiet_button, whole_box
 from app.ui.panels.outage_lane import LaneSection
 from app.ui.panels.outage_traffic import ScenarioSection, TrafficSection
-from app.ui.widgets.labels import SectionHeading, rule
+from app.ui.widgets.labels import rule
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.outage_rules import PRESETS
 
 
 class OutagePanel(QScrollArea):
-    """Everything about faults, traffic and scenarios; scrolls when the window is low. GUI thread."""
+    """Everything about faults, traffic and scenarios; scrolls when the window is low. GUI thread.
+
+    ``header`` holds the button that clears everything, for the title line of a dock.
+    """
 
     def __init__(self, model: OutageModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,11 +26,12 @@ class OutagePanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(248)
-        self.clear = QPushButton("Clear all")
-        self.clear.setToolTip("Make every lane healthy at once")
+        self.clear = quiet_button("Clear all", "Make every lane healthy at once")
         self.clear.setAccessibleName("Clear every injected fault")
-        self.clear.setAutoDefault(False)
-        self.together = QCheckBox("all lanes together")
+        self.together = QCheckBox("all lanes")
+        self.together.setAccessibleName("All lanes together")
+        self.together.setToolTip("A change of one lane goes to all")
+        self.header = header_of(self.together, self.clear)
         entries: list[tuple[str, object]] = [("choose an outage…", None)]
         self.presets = ScrollSafeCombo("Preset", [*entries, *((each.title, each) for each in PRESETS)])
         for index, preset in enumerate(PRESETS, 1):
@@ -44,21 +48,17 @@ class OutagePanel(QScrollArea):
     def _content(self) -> QWidget:
         content = QFrame()
         content.setProperty("role", "pane")
-        top = QHBoxLayout()
-        top.addWidget(SectionHeading("OUTAGE"))
-        top.addStretch(1)
-        top.addWidget(self.clear)
         common, grid = form()
         add_row(grid, "preset", self.presets)
-        add_row(grid, "seed", self.seed)
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(12, 8, 12, 12)
+        layout.setContentsMargins(12, 4, 12, 12)
         layout.setSpacing(12)
-        layout.addLayout(top)
         layout.addWidget(common)
-        layout.addWidget(self.together)
         for section in self.lanes.values():
             layout.addWidget(section)
+        chance, grid = form()
+        add_row(grid, "seed", self.seed)
+        layout.addWidget(chance)
         layout.addWidget(rule())
         layout.addWidget(self.traffic)
         if self.scenario is not None:

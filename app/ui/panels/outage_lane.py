@@ -1,5 +1,6 @@
 """One lane's part of the outage panel: two sliders that matter most, everything else under More."""
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
@@ -8,12 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
 from app.ui.panels.fields import (
-    Fold,
     ScrollSafeCombo,
     ScrollSafeSlider,
     add_row,
     form,
     muted,
+    quiet_button,
     real_box,
     set_tone,
     whole_box,
@@ -73,6 +74,8 @@ class LaneSection(QWidget):
         self.rate_text = NumberLabel("100 %")
         self.delay = ScrollSafeSlider(DELAY_STEPS, f"{name} delay")
         self.delay_text = NumberLabel("± 10000 ms")
+        for text in (self.rate_text, self.delay_text):
+            text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.kind = ScrollSafeCombo(f"{name} kind of failure", [(kind.title, kind) for kind in kinds(lane)])
         self.error = ScrollSafeCombo(f"{name} error", [(error, error) for error in ERRORS[lane]])
         self.drip = whole_box(f"{name} slow drip", 1, 1_000_000, " B/s")
@@ -90,9 +93,15 @@ class LaneSection(QWidget):
         self.next.setAccessibleName(f"Fail the next {name} requests")
         self.next.setToolTip("The next requests of this lane fail, whatever the rate")
         self.next.setAutoDefault(False)
-        self.more = Fold("More", self._details())
+        self.more = quiet_button(
+            "", "Kind of failure, spread of the delay, rate limit, streams, one-time failures"
+        )
+        self.more.setAccessibleName(f"More about {name}")
+        self.more.setCheckable(True)
+        self.details = self._details()
         self._lay_out()
         self._connect()
+        self._show_details(False)
         self.show_outage()
 
     @Slot()
@@ -133,14 +142,17 @@ class LaneSection(QWidget):
         self.spread.setEnabled(outage.distribution is not Distribution.FIXED)
         set_tone(self.rate, "error" if outage.failure_rate else "")
         words = summary(self._lane, outage)
-        self.status.set_full_text(words or "healthy")
+        short = summary(self._lane, replace(outage, delay_ms=0, spread_ms=0))  # the delay stands below
+        self.status.set_full_text(short or ("slow" if words else "healthy"))
         restyle(self.status, role="error" if outage.failure_rate else "warning" if words else "muted")
 
     def _lay_out(self) -> None:
         title = role_label(self._lane.label, "lane", lane=self._lane.value)
         top = QHBoxLayout()
+        top.setSpacing(8)
         top.addWidget(title)
         top.addWidget(self.status, 1)
+        top.addWidget(self.more)
         sliders = QGridLayout()
         sliders.setHorizontalSpacing(8)
         sliders.setVerticalSpacing(4)
@@ -156,7 +168,7 @@ class LaneSection(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addLayout(sliders)
-        layout.addWidget(self.more)
+        layout.addWidget(self.details)
 
     def _details(self) -> QWidget:
         widget, grid = form()
@@ -191,6 +203,7 @@ class LaneSection(QWidget):
         for combo in (self.kind, self.error, self.distribution, self.operation, self.stream):
             combo.currentIndexChanged.connect(self._changed)
         self.next.clicked.connect(self._fail_next)
+        self.more.toggled.connect(self._show_details)
         self.rate.sliderReleased.connect(self._model.send)
 
     @Slot()
@@ -215,6 +228,11 @@ class LaneSection(QWidget):
         change = fields.get(sender)
         if change is not None:
             self._model.change(self._lane, **change)
+
+    @Slot(bool)
+    def _show_details(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        self.more.setText("More ▾" if shown else "More ▸")
 
     @Slot()
     def _fail_next(self) -> None:

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
 
 from app.domain.lanes import Lane
 from app.resilience.setting_specs import SETTINGS, SettingKind, SettingSpec
-from app.ui.panels.fields import ScrollSafeCombo, quiet_button
+from app.ui.panels.fields import ScrollSafeCombo, header_of, quiet_button
 from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import SectionHeading, role_label
 from app.viewmodels.resilience import ResilienceModel, order_words, relevant, written
 
-EDITOR_WIDTH = 76
+EDITOR_WIDTH = 64
 LANES = tuple(Lane)
 
 
@@ -81,7 +81,9 @@ class SettingRow(QWidget):
 
     def _unit(self) -> QLabel:
         unit = role_label(self.spec.unit, "muted")
-        unit.setMinimumWidth(58 if self.spec.kind is not SettingKind.CHOICE else 0)
+        if self.spec.kind is not SettingKind.CHOICE:
+            longest = max((spec.unit for spec in SETTINGS), key=len)
+            unit.setFixedWidth(unit.fontMetrics().horizontalAdvance(longest) + 2)
         return unit
 
     def _make_editor(self) -> QWidget:
@@ -120,7 +122,10 @@ class SettingRow(QWidget):
 
 
 class ResiliencePanel(QScrollArea):
-    """Shows one lane's settings; tabs choose the lane. GUI thread."""
+    """Shows one lane's settings; tabs choose the lane. GUI thread.
+
+    ``header`` holds the defaults button, for the title line of a dock.
+    """
 
     def __init__(self, model: ResilienceModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +143,7 @@ class ResiliencePanel(QScrollArea):
         self.together = QCheckBox("change all lanes together")
         self.together.setChecked(model.together)
         self.defaults = quiet_button("Defaults", "Put every setting back")
+        self.header = header_of(self.defaults)
         self.order = role_label("", "caption")
         self.order.setWordWrap(True)
         self.rows = {spec.name: SettingRow(spec, self) for spec in SETTINGS}
@@ -157,14 +163,9 @@ class ResiliencePanel(QScrollArea):
     def _content(self) -> QWidget:
         content = QFrame()
         content.setProperty("role", "pane")
-        top = QHBoxLayout()
-        top.addWidget(SectionHeading("RESILIENCE"))
-        top.addStretch(1)
-        top.addWidget(self.defaults)
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(12, 8, 12, 12)
+        layout.setContentsMargins(12, 4, 12, 12)
         layout.setSpacing(12)
-        layout.addLayout(top)
         layout.addWidget(self.tabs)
         layout.addWidget(self.together)
         layout.addWidget(self.order)
@@ -173,7 +174,7 @@ class ResiliencePanel(QScrollArea):
             if spec.group != group:
                 group = spec.group
                 layout.addSpacing(4)
-                layout.addWidget(SectionHeading(group.upper()))
+                layout.addWidget(SectionHeading(group))
             layout.addWidget(self.rows[spec.name])
         layout.addStretch(1)
         return content
