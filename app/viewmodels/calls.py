@@ -130,7 +130,16 @@ class CallsModel(QObject):
 class _Call:
     """The job of one lane, run on a worker. Holds no QObject."""
 
-    __slots__ = ("_draft", "_fields", "_lane", "_operation", "_publish", "_runner", "call_id")
+    __slots__ = (
+        "_draft",
+        "_fields",
+        "_lane",
+        "_operation",
+        "_publish",
+        "_runner",
+        "_submitted_at",
+        "call_id",
+    )
 
     def __init__(
         self,
@@ -142,6 +151,7 @@ class _Call:
         publish: Publish,
     ) -> None:
         self._lane = lane
+        self._submitted_at = time.monotonic()
         self.call_id = uuid.uuid4().hex[:12]
         self._runner = runner
         self._draft = draft
@@ -152,7 +162,12 @@ class _Call:
     def __call__(self, cancel: CancelToken) -> None:
         try:
             result = self._runner.run(
-                self._draft, self._operation, fields=self._fields, call_id=self.call_id, cancel=cancel
+                self._draft,
+                self._operation,
+                fields=self._fields,
+                call_id=self.call_id,
+                cancel=cancel,
+                submitted_at=self._submitted_at,
             )
         except Exception as error:  # thread boundary: without an end the lane would wait for ever
             self._publish(self._broken(error))

@@ -33,11 +33,12 @@ class Runner(Protocol):
         draft: Draft,
         operation: OperationId,
         *,
-        fields: Sequence[str],
+        fields: tuple[str, ...],
         call_id: str,
         cancel: CancelToken,
+        submitted_at: float,
     ) -> CallResult:
-        """Never raises for a failed call."""
+        """Never raises for a failed call. ``submitted_at`` is monotonic seconds."""
 
 
 DraftFor = Callable[[Lane, OperationId, Mapping[str, str], Sequence[str]], Draft]

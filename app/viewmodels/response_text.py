@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.results import AttemptRecord, CallResult, Exchange, Outcome
 from app.viewmodels.asked import asked_predicate
-from app.viewmodels.figures import age, count, seconds
+from app.viewmodels.figures import age, seconds
 from app.viewmodels.json_lines import Line, Span, Style, json_lines, text_line, wrapped
 from app.viewmodels.lane_chips import seen_outcome, status_text, tone_of
 from app.viewmodels.line_document import LineDocument
@@ -65,9 +65,7 @@ def prelude(
     elif told and _shows_body(result):
         yield []
     if not told and len(result.reply.exchanges) > 1:
-        yield [
-            (f"{count(len(result.reply.exchanges), 'response')} put together; Raw shows each", Style.MUTED)
-        ]
+        yield [(f"Put together from {len(result.reply.exchanges)} responses", Style.MUTED)]
 
 
 def _shows_body(result: CallResult) -> bool:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.cancel import CancelToken
@@ -374,13 +375,12 @@ class FakeRunner:
         draft: Draft,
         operation: OperationId,
         *,
-        fields: Sequence[str],
+        fields: tuple[str, ...],
         call_id: str,
         cancel: CancelToken,
+        submitted_at: float,
     ) -> CallResult:
         """Publish as CallRunner does."""
-        from dataclasses import replace
-
         self.drafts.append(draft)
         found = replace(self.answer(), call_id=call_id)
         if cancel.cancelled:
@@ -394,8 +394,6 @@ class FakeRunner:
 
 def draft_for(lane: Lane, operation: OperationId, params: Mapping[str, str], fields: Sequence[str]) -> Draft:
     """Sample drafts; "bad" ids are refused, and gRPC knows no replacing."""
-    from dataclasses import replace
-
     if operation is OperationId.REPLACE_PRODUCT and lane is Lane.GRPC:
         raise UnsupportedOperation(lane, "gRPC has no PUT here.")
     if params.get("id") == "bad":

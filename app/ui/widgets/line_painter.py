@@ -73,7 +73,7 @@ class LinePainter:
             painter.fillRect(box, theme["surface1"])
             painter.setPen(theme["muted"])
             painter.drawText(edge, " ◂")
-            return at.x()
+            return at.x() + self.advance(" ◂ ")
         painter.setPen(theme["muted"])
         painter.drawText(at, text)
         return at.x() + self.advance(text)
