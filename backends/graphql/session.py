@@ -44,6 +44,10 @@ class SocketClosed(Exception):
         self.reason = reason or CLOSE_TEXT[code]
 
 
+class PeerLeft(Exception):
+    """Raised by ``send`` when the socket is closed: there is nobody to answer any more."""
+
+
 class Session:
     """State of one socket: initialised or not, and the operations that run. Used on the loop only."""
 
@@ -119,10 +123,12 @@ class Session:
             ending: dict[str, Any] = {"id": name, "type": "complete"}
         except RequestRefused as refused:
             ending = {"id": name, "type": "error", "payload": refused.errors}
+        except PeerLeft:
+            return
         except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
             ending = {"id": name, "type": "error", "payload": unexpected(error).errors}
         self._running.pop(name, None)
-        with contextlib.suppress(Exception):  # the socket may be gone by now; its own handler knows
+        with contextlib.suppress(PeerLeft):
             await self._send(ending)
 
     async def _answer(self, name: str, payload: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import Executor
-from backends.graphql.session import CLOSE_TEXT, SUBPROTOCOL, Session, SocketClosed
+from backends.graphql.session import CLOSE_TEXT, SUBPROTOCOL, PeerLeft, Session, SocketClosed
 from backends.http_guard import objection
 from backends.shared import Opened
 from backends.stream_loop import StreamLoop
@@ -80,7 +80,10 @@ class SubscriptionServer:
 
     async def _handle(self, connection: WebSocketServerProtocol) -> None:
         async def send(message: dict[str, Any]) -> None:
-            await connection.send(json.dumps(message, separators=(",", ":")))
+            try:
+                await connection.send(json.dumps(message, separators=(",", ":")))
+            except ConnectionClosed:
+                raise PeerLeft from None
 
         session = Session(send, self._executor, self._pool, self._context_maker(connection))
         try:
@@ -96,7 +99,7 @@ class SubscriptionServer:
             await connection.close(4408, CLOSE_TEXT[4408])
         except SocketClosed as closed:
             await connection.close(closed.code, closed.reason)
-        except ConnectionClosed:
+        except (ConnectionClosed, PeerLeft):
             pass  # the client left: ending its subscriptions is all there is to do
         finally:
             await session.close()

@@ -87,20 +87,19 @@ class Channel:
         if subscription.ended:
             return []
         start, oldest = subscription.cursor + 1, self._oldest()
-        lost = max(0, oldest - start) if self._log else 0
-        index = max(0, start - oldest)
-        taken = [self._log[i] for i in range(index, min(len(self._log), index + most))]
-        if subscription.last is not None:
-            taken = [message for message in taken if message.sequence <= subscription.last]
-        if taken and lost:
-            taken[0] = replace(taken[0], dropped=lost)
+        last = self._head if subscription.last is None else min(self._head, subscription.last)
+        begin = max(start, oldest)
+        taken = [self._log[number - oldest] for number in range(begin, min(last, begin + most - 1) + 1)]
+        lost = min(begin, last + 1) - start
+        if lost > 0:
             subscription.dropped += lost
+            subscription.cursor += lost
         if taken:
+            taken[0] = replace(taken[0], dropped=lost) if lost > 0 else taken[0]
             subscription.cursor = taken[-1].sequence
         seen_all = self._finished and subscription.cursor >= self._head
         counted = subscription.last is not None and subscription.cursor >= subscription.last
-        overtaken = subscription.last is not None and oldest > subscription.last and bool(self._log)
-        subscription.ended = seen_all or counted or overtaken
+        subscription.ended = seen_all or counted
         return taken
 
     def leave(self, subscription: "Subscription") -> None:

@@ -71,25 +71,25 @@ def test_a_product_lives_from_create_to_delete(client: Graphql) -> None:
     created = client.data(
         'mutation { createProduct(name: "Lamp", price: 12.5, stock: 3, category: "Home")'
         " { product { id name price stock category } } }",
-        **headers,
+        headers=headers,
     )["createProduct"]["product"]
     assert created | {"id": ""} == {"id": "", "name": "Lamp", "price": 12.5, "stock": 3, "category": "Home"}
     identity = {"id": created["id"]}
     update = "mutation($id: ID!) { updateProduct(id: $id, price: 10) { product { price stock } } }"
-    changed = client.data(update, identity, **headers)["updateProduct"]["product"]
+    changed = client.data(update, identity, headers)["updateProduct"]["product"]
     assert changed == {"price": 10, "stock": 3}
     delete = "mutation($id: ID!) { deleteProduct(id: $id) { ok id } }"
-    assert client.data(delete, identity, **headers)["deleteProduct"] == {"ok": True, "id": created["id"]}
+    assert client.data(delete, identity, headers)["deleteProduct"] == {"ok": True, "id": created["id"]}
     assert client.code("query($id: ID!) { product(id: $id) { id } }", identity) == (200, "NOT_FOUND")
 
 
 def test_a_repeated_create_with_one_key_creates_once(client: Graphql) -> None:
     """The same Idempotency-Key gives the first product again; another payload under it is a conflict."""
-    headers = client.log_in() | {"Idempotency_Key": "graphql-once"}
+    headers = client.log_in() | {"Idempotency-Key": "graphql-once"}
     create = "mutation($n: String!) { createProduct(name: $n, price: 1) { product { id } } }"
-    first = client.data(create, {"n": "Once"}, **headers)
-    assert client.data(create, {"n": "Once"}, **headers) == first
-    assert client.code(create, {"n": "Other"}, **headers) == (200, "CONFLICT")
+    first = client.data(create, {"n": "Once"}, headers)
+    assert client.data(create, {"n": "Once"}, headers) == first
+    assert client.code(create, {"n": "Other"}, headers) == (200, "CONFLICT")
 
 
 def test_the_limited_field_refuses_the_sixth_call(client: Graphql) -> None:

@@ -75,7 +75,7 @@ def test_bad_documents_get_a_code(client: Graphql, query: str, status: int, code
 def test_bad_values_change_nothing(client: Graphql, variables: dict[str, object]) -> None:
     """Wrong types and impossible values are BAD_USER_INPUT, and no row appears."""
     before = client.data("{ productsTotal }")
-    status, code = client.code(CREATE, variables, **client.log_in())
+    status, code = client.code(CREATE, variables, client.log_in())
     assert (status in {200, 400}, code) == (True, "BAD_USER_INPUT")
     assert client.data("{ productsTotal }") == before
 
@@ -179,7 +179,10 @@ def _token(**changes: object) -> str:
 def test_writes_need_a_genuine_token(client: Graphql, header: str | None) -> None:
     """Missing, malformed, foreign and unsigned tokens are UNAUTHENTICATED."""
     headers = {} if header is None else {"Authorization": header}
-    assert client.code("mutation { deleteProduct(id: 1) { ok } }", **headers) == (200, "UNAUTHENTICATED")
+    assert client.code("mutation { deleteProduct(id: 1) { ok } }", headers=headers) == (
+        200,
+        "UNAUTHENTICATED",
+    )
 
 
 def test_a_wrong_password_is_refused(client: Graphql) -> None:

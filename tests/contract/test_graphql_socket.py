@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.sync.connection import Connection
 from websockets.sync.client import connect as connect_to
 from websockets.typing import Origin, Subprotocol
 
@@ -17,7 +17,7 @@ from tests.support.servers import catalog_servers
 PROTOCOL = "graphql-transport-ws"
 
 
-def connect(url: str, *protocols: str, origin: str | None = None) -> ClientConnection:
+def connect(url: str, *protocols: str, origin: str | None = None) -> Connection:
     # A client of this kind that closes with unread messages waits this long for nothing.
     return connect_to(
         url,
@@ -33,24 +33,24 @@ def url() -> Iterator[str]:
         yield servers.addresses["graphql_ws"]
 
 
-def send(socket: ClientConnection, **message: Any) -> None:
+def send(socket: Connection, **message: Any) -> None:
     socket.send(json.dumps(message))
 
 
-def receive(socket: ClientConnection) -> dict[str, Any]:
+def receive(socket: Connection) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(socket.recv(timeout=5))
     return message
 
 
 @contextmanager
-def initialised(url: str, payload: dict[str, Any] | None = None) -> Iterator[ClientConnection]:
+def initialised(url: str, payload: dict[str, Any] | None = None) -> Iterator[Connection]:
     with connect(url, PROTOCOL) as socket:
         send(socket, type="connection_init", payload=payload or {})
         assert receive(socket) == {"type": "connection_ack"}
         yield socket
 
 
-def close_code(socket: ClientConnection) -> int | None:
+def close_code(socket: Connection) -> int | None:
     try:
         for _ in range(100):
             socket.recv(timeout=5)
