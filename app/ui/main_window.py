@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -33,6 +34,7 @@ from app.ui.actions import (
     plain,
 )
 from app.ui.docks import FocusTarget, Panel, PanelDock
+from app.ui.key_priority import KeyPriority
 from app.ui.palette import CommandPalette, PaletteEntry
 from app.ui.panels.login import LoginPopover
 from app.ui.panels.operation_bar import OperationBar
@@ -96,6 +98,9 @@ class MainWindow(QMainWindow):
         self._login = LoginPopover(session, self._session_button)
         self._palette = CommandPalette(themes, self)
         self._wire_actions(lanes)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self._key_priority = KeyPriority(actions, app, self)
         self._wire_workspaces()
         self._wire_themes()
         operation.busy_changed.connect(self._take_busy)

@@ -3,7 +3,16 @@
 import pytest
 from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QMenuBar, QPushButton, QSplitter, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenuBar,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.domain.operations import OperationId
@@ -243,3 +252,17 @@ def test_log_out_is_offered_only_to_somebody_logged_in(shell: SampleShell) -> No
     shell.actions["log-out"].trigger()
     assert shell.session.token is None
     assert not shell.actions["log-out"].isEnabled()
+
+
+def test_ctrl_k_in_a_text_body_opens_the_palette_and_deletes_nothing(
+    shell: SampleShell, qtbot: QtBot
+) -> None:
+    """The window's keys come before an editor's own, and the text stays."""
+    body = shell.window.findChild(QPlainTextEdit)
+    assert isinstance(body, QPlainTextEdit)
+    body.setFocus()
+    text = body.toPlainText()
+    qtbot.keyClick(body, Qt.Key.Key_K, CTRL)
+    assert body.toPlainText() == text
+    assert _palette(shell).isVisible()
+    _palette(shell).close()
