@@ -31,7 +31,8 @@ from app.ui.theme import ThemeSource
 from app.ui.widgets.labels import role_label
 
 _ROW_HEIGHT = 32  # px
-_WIDTH, _HEIGHT = 560, 420  # px
+_WIDTH = 560  # px
+_ROWS = 12  # shown without scrolling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ class CommandPalette(QDialog):
         self._list.setAccessibleName("Matching commands")
         self._none = role_label("Nothing fits. Fewer letters may help.", "muted")
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         for widget in (self._field, self._none, self._list):
@@ -154,8 +155,8 @@ class CommandPalette(QDialog):
         self._field.clear()
         self._search("")
         over = self._over
-        width, height = min(_WIDTH, over.width() - 32), min(_HEIGHT, over.height() - 96)
-        self.resize(width, height)
+        width = min(_WIDTH, over.width() - 32)
+        self.setFixedWidth(width)
         self.move(over.mapToGlobal(over.rect().topLeft()) + _centre_offset(over, width))
         self.show()
         self._field.setFocus()
@@ -175,6 +176,9 @@ class CommandPalette(QDialog):
         empty = self._model.rowCount() == 0
         self._none.setVisible(empty)
         self._list.setVisible(not empty)
+        # As high as what fits, so that little is covered; the field stays where it is.
+        self._list.setFixedHeight(min(_ROWS, self._model.rowCount()) * _ROW_HEIGHT + 2)
+        self.setFixedHeight(self._column.sizeHint().height())
         self._choose(0)
 
     def _move(self, step: int) -> None:

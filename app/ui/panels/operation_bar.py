@@ -42,6 +42,7 @@ class OperationBar(QFrame):
         self._actions = actions
         self._combo = QComboBox()
         self._combo.setObjectName("operation")
+        self._combo.setMaxVisibleItems(len(OPERATIONS))
         for operation in OPERATIONS.values():
             self._combo.addItem(operation.title, operation.id.value)
         # The open list shows whole titles, however narrow the closed box is.
