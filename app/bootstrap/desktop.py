@@ -32,7 +32,7 @@ class Desktop(QObject):
         self._restore_qt_messages = install_qt_messages(self._on_critical)
         self.models = Models(self.core, system_dark=system_is_dark())
         self.themes = ThemeSource(load_theme(self.models.appearance.theme_name))
-        self._style = StyleKeeper(app, self.themes)
+        self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
         self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
         self.window = self._build_window(paths)
         self._first_paint = FirstPaint(self.window)
@@ -60,8 +60,8 @@ class Desktop(QObject):
         """Take the window away and stop everything. True when nothing is left running."""
         self.window.hide()
         stopped = self.core.close()
-        self.window.deleteLater()
-        self.models.deleteLater()
+        for part in (self.window, self._style, self.models, self.core.bus):
+            part.deleteLater()
         self._restore_qt_messages()
         return stopped
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.session import Addresses, HeadlessSession, lane_addresses
-from app.cli.table import as_record, comparison_table
+from app.cli.table import as_record, comparison_table, difference_records
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import Operation
@@ -63,8 +63,14 @@ def compare_once(
         session.log_in(*login)
         results = session.run(request.operation.id, request.params, request.fields, lanes)
     if as_json:
-        records = {result.lane.value: as_record(result) for result in results}
-        click.echo(json.dumps({"operation": request.operation.id.value, "lanes": records}, indent=2))
+        record = {
+            "operation": request.operation.id.value,
+            "params": dict(request.params),
+            "fields": request.fields,
+            "lanes": {result.lane.value: as_record(result) for result in results},
+            "differences": difference_records(results),
+        }
+        click.echo(json.dumps(record, indent=2))
     else:
         click.echo(comparison_table(request.operation, request.params, results))
     return all(answered(result) for result in results)

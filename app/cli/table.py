@@ -1,13 +1,32 @@
-"""Results as an aligned table and as JSON. Pure. Numbers mean what the window's comparison means."""
+"""Results as an aligned table and as JSON. Pure. Numbers mean what the window's comparison means by them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.operations import Operation
-from app.domain.results import CallResult
+from app.domain.results import CallResult, Outcome
+from app.operations.compare import comparison_row, over_fetch
+from app.operations.differences import Difference, DifferenceKind, semantic_diff
 
-_HEAD = ("lane", "status", "last byte", "total", "sent", "received", "trips", "retries", "fields")
+_HEAD = (
+    "lane",
+    "status",
+    "last byte",
+    "total",
+    "sent",
+    "received",
+    "trips",
+    "retries",
+    "not asked for",
+    "fields",
+)
 _UNKNOWN = "unknown"
+_SHOWN_DIFFERENCES = 5
+_WORDS = {
+    DifferenceKind.MISSING: "is missing",
+    DifferenceKind.EXTRA: "is there only here",
+    DifferenceKind.REORDERED: "has another order",
+}
 
 
 def comparison_table(operation: Operation, params: Mapping[str, str], results: Sequence[CallResult]) -> str:
@@ -16,48 +35,70 @@ def comparison_table(operation: Operation, params: Mapping[str, str], results: S
     rows = [_row(result) for result in results]
     lines = [f"{operation.title} ({shown})" if shown else operation.title, *_align([_HEAD, *rows])]
     lines += [f"  {result.lane.label}: {result.reply.message}" for result in results if result.reply.message]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_differences(results)])
 
 
 def as_record(result: CallResult) -> dict[str, Any]:
     """One result with its units in the names; null is unknown."""
+    row, extra = comparison_row(result), over_fetch(result.reply.value, result.fields)
     return {
-        "outcome": result.outcome.value,
-        "status": result.reply.status,
+        "outcome": row.outcome.value,
+        "status": row.status,
         "message": result.reply.message,
-        "last_byte_ms": _ms(result.wire_time),
+        "last_byte_ms": _ms(row.last_byte),
         "total_ms": _ms(result.total),
-        "bytes_up": result.bytes_up,
-        "bytes_down": result.bytes_down,
-        "round_trips": result.round_trips,
-        "retries": result.retries,
-        "fields_wanted": len(result.fields),
-        "fields_received": len(received_fields(result.reply.value)),
+        "bytes_up": row.bytes_up,
+        "bytes_down": row.bytes_down,
+        "round_trips": row.round_trips,
+        "retries": row.retries,
+        "fields_wanted": row.fields_wanted,
+        "fields_received": row.fields_received,
+        "over_fetch": extra.share,
         "value": result.reply.value,
     }
 
 
-def received_fields(value: Any, prefix: str = "") -> frozenset[str]:
-    """Dotted paths of every leaf in a neutral value; a list counts once for all of its entries."""
-    if isinstance(value, Mapping):
-        parts = [received_fields(one, f"{prefix}.{key}" if prefix else key) for key, one in value.items()]
-        return frozenset().union(*parts)
-    if isinstance(value, list):
-        return frozenset().union(*(received_fields(one, prefix) for one in value))
-    return frozenset({prefix} if prefix else ())
+def difference_records(results: Sequence[CallResult]) -> dict[str, list[dict[str, Any]]]:
+    """What each lane's answer says differently from the first lane's, in the wanted fields."""
+    return {
+        result.lane.value: [
+            {"path": one.path, "kind": one.kind.value, "base": one.base, "other": one.other} for one in found
+        ]
+        for result, found in _compared(results)
+    }
+
+
+def _compared(results: Sequence[CallResult]) -> list[tuple[CallResult, tuple[Difference, ...]]]:
+    good = [result for result in results if result.outcome is Outcome.OK]
+    return [
+        (other, semantic_diff(good[0].reply.value, other.reply.value, other.fields)) for other in good[1:]
+    ]
+
+
+def _differences(results: Sequence[CallResult]) -> list[str]:
+    lines = []
+    for result, found in _compared(results):
+        for one in found[:_SHOWN_DIFFERENCES]:
+            says = _WORDS.get(one.kind) or f"is {one.other!r}, not {one.base!r}"
+            lines.append(f"  {result.lane.label}: {one.path or 'the answer'} {says}")
+        if len(found) > _SHOWN_DIFFERENCES:
+            lines.append(f"  {result.lane.label}: {len(found) - _SHOWN_DIFFERENCES} more differences")
+    return lines
 
 
 def _row(result: CallResult) -> tuple[str, ...]:
+    row, extra = comparison_row(result), over_fetch(result.reply.value, result.fields)
     return (
-        result.lane.label,
-        result.reply.status or result.outcome.value,
-        _time(result.wire_time),
+        row.lane.label,
+        row.status or row.outcome.value,
+        _time(row.last_byte),
         _time(result.total),
-        _size(result.bytes_up),
-        _size(result.bytes_down),
-        str(result.round_trips),
-        str(result.retries),
-        f"{len(result.fields)} wanted, {len(received_fields(result.reply.value))} received",
+        _size(row.bytes_up),
+        _size(row.bytes_down),
+        str(row.round_trips),
+        str(row.retries),
+        "-" if extra.share is None else f"{extra.share:.0%}",
+        f"{row.fields_wanted} wanted, {row.fields_received} received",
     )
 
 
