@@ -20,6 +20,7 @@ class Panel:
     key: str = ""  # "Ctrl+4"
     header: QWidget | None = None
     tabbed: bool = False  # on top of the panel before it instead of beside it
+    weight: float = 1  # share of its edge at first, against its neighbours
 
 
 class FocusTarget(QObject):

@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         actions.available_changed.connect(self._fill_menus)
         self._fill_menus()
         self.workspaces.restore()
+        self.setFocus()  # no ring before somebody uses the keyboard
 
     @property
     def docks(self) -> dict[str, PanelDock]:

@@ -91,18 +91,19 @@ class Workspaces(QObject):
         right = self._shown(Qt.DockWidgetArea.RightDockWidgetArea)
         bottom = self._shown(Qt.DockWidgetArea.BottomDockWidgetArea)
         width, height = self._window.width(), self._window.height()
-        if right:
-            self._window.resizeDocks(
-                right, [int(width * _RIGHT_SHARE)] * len(right), Qt.Orientation.Horizontal
-            )
-        if bottom:
-            self._window.resizeDocks(
-                bottom, [int(height * _BOTTOM_SHARE)] * len(bottom), Qt.Orientation.Vertical
-            )
-            shares = [2] + [3] * (len(bottom) - 1)
-            self._window.resizeDocks(
-                bottom, [share * width // 5 for share in shares], Qt.Orientation.Horizontal
-            )
+        self._resize(right, int(width * _RIGHT_SHARE), height, Qt.Orientation.Horizontal)
+        self._resize(bottom, int(height * _BOTTOM_SHARE), width, Qt.Orientation.Vertical)
+        for dock in reversed((*right, *bottom)):
+            dock.raise_()  # of panels on top of one another the first is seen
+
+    def _resize(self, docks: list[PanelDock], depth: int, length: int, across: Qt.Orientation) -> None:
+        """Give an edge its depth and share its length out by weight."""
+        if not docks:
+            return
+        along = Qt.Orientation.Vertical if across is Qt.Orientation.Horizontal else Qt.Orientation.Horizontal
+        total = sum(dock.panel.weight for dock in docks)
+        self._window.resizeDocks(docks, [depth] * len(docks), across)
+        self._window.resizeDocks(docks, [int(length * dock.panel.weight / total) for dock in docks], along)
 
     def _shown(self, area: Qt.DockWidgetArea) -> list[PanelDock]:
         return [

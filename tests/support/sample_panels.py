@@ -101,8 +101,10 @@ class SampleShell:
                 Panel(id="orders", title="Streamed orders", widget=sample_orders(), key="Ctrl+6"),
             ),
             bottom=(
-                Panel(id="breakers", title="Circuit breakers", widget=sample_picture(), key="Ctrl+5"),
-                Panel(id="timeline", title="Attempts and retry delays", widget=sample_picture()),
+                Panel(
+                    id="breakers", title="Circuit breakers", widget=sample_picture(), key="Ctrl+5", weight=2
+                ),
+                Panel(id="timeline", title="Attempts and retry delays", widget=sample_picture(), weight=3),
             ),
             workspaces=(
                 Workspace(

@@ -266,3 +266,13 @@ def test_ctrl_k_in_a_text_body_opens_the_palette_and_deletes_nothing(
     assert body.toPlainText() == text
     assert _palette(shell).isVisible()
     _palette(shell).close()
+
+
+def test_panels_share_their_edge_by_weight(shell: SampleShell, styled: StyleKeeper, qtbot: QtBot) -> None:
+    """At first the timeline is half as wide again as the diagram, as their weights say."""
+    shell.actions["workspace-reset"].trigger()
+    docks = shell.window.docks
+    qtbot.waitUntil(
+        lambda: docks["timeline"].width() == pytest.approx(1.5 * docks["breakers"].width(), rel=0.05),
+        timeout=1000,
+    )
