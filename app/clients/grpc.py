@@ -15,7 +15,15 @@ import grpc
 import grpc.experimental
 
 from app.clients import checks
-from app.clients.grpc_drafts import decoded, encoded, grpc_draft, login_draft, neutral_value, unary_method
+from app.clients.grpc_drafts import (
+    Method,
+    decoded,
+    encoded,
+    grpc_draft,
+    login_draft,
+    neutral_value,
+    unary_method,
+)
 from app.clients.outcomes import HttpHeaders, field_details, grpc_outcome, injected_rule, pushback_seconds
 from app.clients.parameters import typed_parameters, wanted_fields
 from app.domain.cancel import CancelToken
@@ -86,12 +94,14 @@ class GrpcClient:
         if not isinstance(draft, GrpcDraft):
             raise InvalidInput("draft", "is not a gRPC call")
         method = checks.or_invalid(unary_method, draft.method)
-        path = f"/{method.containing_service.full_name}/{method.name}"
-        body = checks.or_invalid(encoded, path, draft.message)
+        body = checks.or_invalid(encoded, method, draft.message)
         metadata = checks.or_invalid(_metadata, draft, idempotency_key)
         limit = checks.or_invalid(_limit, draft.deadline, timeout)
-        ended = self._call(path, body, metadata, limit, cancel)
-        reply = _reply(operation, draft, path, self._target, body, metadata, ended)
+        ended = self._call(method.path, body, metadata, limit, cancel)
+        request = WireRequest(
+            start=method.path, target=self._target, headers=_pairs(metadata), body=body, text=draft.message
+        )
+        reply = _reply(operation, method, request, ended)
         if reply.outcome is not Outcome.OK:
             raise AttemptFailed(reply)
         return reply
@@ -140,12 +150,12 @@ class GrpcClient:
 class _Ended:
     """A finished call, read out."""
 
-    __slots__ = ("code", "details", "elapsed", "headers", "message", "number", "trailers")
+    __slots__ = ("code", "details", "elapsed", "headers", "message", "status", "trailers")
 
     def __init__(self, call: Any, message: bytes | None, elapsed: float) -> None:
         code = call.code()
         self.code: str = code.name
-        self.number: int = code.value[0]
+        self.status = f"{code.value[0]} {code.name}"
         self.details: str = call.details() or ""
         self.headers = _pairs(call.initial_metadata())
         self.trailers = _pairs(call.trailing_metadata())
@@ -179,31 +189,23 @@ def _limit(deadline: float | None, timeout: float | None) -> float | None:
     return min(max(0.0, min(limits)), _LONGEST) if limits else None
 
 
-def _reply(
-    operation: OperationId | None,
-    draft: GrpcDraft,
-    path: str,
-    target: str,
-    body: bytes,
-    metadata: Sequence[tuple[str, str | bytes]],
-    ended: _Ended,
-) -> Reply:
+def _reply(operation: OperationId | None, method: Method, request: WireRequest, ended: _Ended) -> Reply:
     outcome = grpc_outcome(ended.code, ended.details, answered=ended.answered)
     message = ended.details
     value: dict[str, Any] | None = None
     if outcome is Outcome.OK:
         try:
-            value = decoded(path, ended.message or b"")
+            value = decoded(method, ended.message or b"")
         except ValueError as error:
             outcome, message = Outcome.MALFORMED, f"not the message of this method: {error}"
     trailers = HttpHeaders(ended.trailers)
     retry_after, refused = pushback_seconds(trailers.get("grpc-retry-pushback-ms") or None)
     return Reply(
         outcome=outcome,
-        status=f"{ended.number} {ended.code}",
-        value=neutral_value(operation, value) if value is not None else None,
+        status=ended.status,
+        value=None if value is None else neutral_value(operation, value),
         message=message,
-        exchanges=(_exchange(draft, path, target, body, metadata, ended, value, outcome),),
+        exchanges=(_exchange(request, ended, value, outcome),),
         retry_after=retry_after,
         pushback_refused=refused,
         injected=injected_rule(trailers) or injected_rule(HttpHeaders(ended.headers)),
@@ -212,22 +214,13 @@ def _reply(
 
 
 def _exchange(
-    draft: GrpcDraft,
-    path: str,
-    target: str,
-    body: bytes,
-    metadata: Sequence[tuple[str, str | bytes]],
-    ended: _Ended,
-    value: Mapping[str, Any] | None,
-    outcome: Outcome,
+    request: WireRequest, ended: _Ended, value: Mapping[str, Any] | None, outcome: Outcome
 ) -> Exchange:
     received = ended.message
     return Exchange(
-        request=WireRequest(
-            start=path, target=target, headers=_pairs(metadata), body=body, text=draft.message
-        ),
+        request=request,
         response=WireResponse(
-            status=f"{ended.number} {ended.code}",
+            status=ended.status,
             headers=ended.headers,
             trailers=ended.trailers,
             body=received or b"",
@@ -235,7 +228,7 @@ def _exchange(
             media_type="application/grpc",
         ),
         phases=Phases(last_byte=ended.elapsed),
-        bytes_up=0 if outcome is Outcome.REFUSED else len(body) + _FRAME,
+        bytes_up=0 if outcome is Outcome.REFUSED else len(request.body) + _FRAME,
         bytes_down=0 if received is None else len(received) + _FRAME,
     )
 

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from google.protobuf import json_format
-from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from products import products_pb2
 
+from app.clients.messages import as_json
 from app.domain.drafts import GrpcDraft
 from app.domain.errors import InvalidInput, UnsupportedOperation
 from app.domain.lanes import Lane
@@ -29,6 +30,12 @@ _METHODS = {
     OperationId.GET_ORDER: "GetOrder",
     OperationId.CREATE_ORDER: "CreateOrder",
     OperationId.LIMITED: "Limited",
+}
+
+
+_KNOWN = {
+    operation.id: frozenset(field.partition(".")[0] for field in operation.fields)
+    for operation in OPERATIONS.values()
 }
 
 
@@ -55,7 +62,17 @@ def login_draft(email: str, password: str, expires_in: int | None) -> GrpcDraft:
     return GrpcDraft(method=f"{_SERVICE.full_name}/Login", message=json.dumps(message, indent=2))
 
 
-def unary_method(text: str) -> MethodDescriptor:
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A unary method of the service and its message classes."""
+
+    path: str  # "/products.ProductService/GetProduct"
+    request: type[Message]
+    response: type[Message]
+
+
+@lru_cache(maxsize=128)
+def unary_method(text: str) -> Method:
     """The method named ``package.Service/Method``. Raises InvalidInput."""
     service, _, name = text.strip().lstrip("/").rpartition("/")
     if service != _SERVICE.full_name:
@@ -66,13 +83,15 @@ def unary_method(text: str) -> MethodDescriptor:
         raise InvalidInput("method", f"{name!r} is unknown; {_SERVICE.full_name} has {known}")
     if method.server_streaming or method.client_streaming:
         raise InvalidInput("method", f"{name} is a stream; orders are streamed in their own panel")
-    return method
+    return Method(
+        f"/{service}/{name}", GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+    )
 
 
 @lru_cache(maxsize=128)
-def encoded(method: str, text: str) -> bytes:
+def encoded(method: Method, text: str) -> bytes:
     """The request message of ``method`` written as JSON in ``text``. Raises InvalidInput."""
-    message = GetMessageClass(unary_method(method).input_type)()
+    message = method.request()
     try:
         json_format.Parse(text if text.strip() else "{}", message)
         return message.SerializeToString()
@@ -80,9 +99,9 @@ def encoded(method: str, text: str) -> bytes:
         raise InvalidInput("message", str(error)) from None
 
 
-def decoded(method: str, body: bytes) -> dict[str, Any]:
+def decoded(method: Method, body: bytes) -> dict[str, Any]:
     """The response message of ``method``, every field shown, names as in the proto. Raises ValueError."""
-    message = GetMessageClass(unary_method(method).output_type)()
+    message = method.response()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
@@ -90,16 +109,9 @@ def decoded(method: str, body: bytes) -> dict[str, Any]:
     return as_json(message)
 
 
-def as_json(message: Message) -> dict[str, Any]:
-    """A message in the JSON mapping of proto3, unset fields included."""
-    return json_format.MessageToDict(
-        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-    )
-
-
 def neutral_value(operation: OperationId | None, value: Mapping[str, Any]) -> dict[str, Any]:
     """``value`` without the fields that are no part of the operation: an order has some for streams only."""
     if operation is None:
         return dict(value)
-    known = {field.partition(".")[0] for field in OPERATIONS[operation].fields}
+    known = _KNOWN[operation]
     return {name: part for name, part in value.items() if name in known}

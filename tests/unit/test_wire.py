@@ -1,6 +1,7 @@
 """The instrumented connection against a server that misbehaves to order."""
 
 import gzip
+import json
 import socket
 import threading
 import time
@@ -161,6 +162,21 @@ def test_connection_reset_before_the_first_byte_is_replaced() -> None:
             assert connection.getresponse().status == 200
             connection.close()
         assert transfer.reused is False
+
+
+def test_connection_idle_for_long_is_given_up() -> None:
+    """A connection that was idle longer than servers keep one is not trusted with a request."""
+    with RawServer(answering) as server:
+        connection = WireConnection("127.0.0.1", int(server.address.rpartition(":")[2]))
+        for idle_since, reused in ((None, False), (time.perf_counter(), True), (-1e6, False)):
+            transfer = Transfer()
+            with transferring(transfer):
+                if connection.sock is not None and idle_since is not None:
+                    connection.sock.idle_since = idle_since
+                connection.request("GET", "/x")
+                assert connection.getresponse().data == b"{}"
+            assert transfer.reused is reused
+        connection.close()
 
 
 @pytest.mark.parametrize("kept", [False, True])
@@ -401,6 +417,21 @@ def test_compressed_body_is_read_and_counted_as_received() -> None:
     assert reply.value == {"a": 1}
     assert reply.exchanges[0].response is not None
     assert reply.exchanges[0].response.body == packed
+
+
+def test_large_answer_arrives_whole() -> None:
+    """Five megabytes are read, decoded and counted to the byte."""
+    body = json.dumps(["x" * 100] * 50_000).encode()
+
+    def large(peer: Peer) -> None:
+        peer.read_request()
+        peer.answer(body)
+
+    with serving(large) as (_, client):
+        reply = send(client)
+    assert len(reply.value) == 50_000
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+    assert reply.exchanges[0].bytes_down == len(head) + len(body)
 
 
 def test_many_threads_share_one_client() -> None:

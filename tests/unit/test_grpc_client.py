@@ -1,0 +1,154 @@
+"""What the live servers do not do: very large messages, wrong messages, statuses of every kind."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import pytest
+from products import products_pb2 as pb
+
+from app.clients.grpc import GrpcClient
+from app.domain.cancel import CancelToken
+from app.domain.drafts import GrpcDraft
+from app.domain.errors import AttemptFailed, Cancelled
+from app.domain.operations import OperationId
+from app.domain.results import Outcome, Reply
+
+LIST = GrpcDraft(method="products.ProductService/ListProducts")
+Handler = Callable[[bytes, Any], bytes]
+
+
+@contextmanager
+def answering(handler: Handler) -> Iterator[GrpcClient]:
+    """A client of a server that answers every method with ``handler``'s bytes."""
+    method = grpc.unary_unary_rpc_method_handler(handler)
+
+    class Everything(grpc.GenericRpcHandler):  # type: ignore[misc,type-arg]  # grpc-stubs: untyped and generic, which it is not
+        def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+            return method
+
+    with ThreadPoolExecutor(4) as pool:
+        server = grpc.server(pool)
+        server.add_generic_rpc_handlers((Everything(),))
+        client = GrpcClient(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+        server.start()
+        try:
+            yield client
+        finally:
+            client.close()
+            server.stop(0).wait()
+
+
+def failure(client: GrpcClient, draft: GrpcDraft = LIST) -> Reply:
+    with pytest.raises(AttemptFailed) as caught:
+        client.send(draft, OperationId.LIST_PRODUCTS, timeout=5)
+    return caught.value.reply
+
+
+def test_large_message_is_received() -> None:
+    """A message beyond grpc's default limit of 4 MB arrives, counted with its frame."""
+    body = pb.ProductList(products=[pb.Product(name="x" * 100)] * 60_000).SerializeToString()
+    with answering(lambda _request, _context: body) as client:
+        reply = client.send(LIST, OperationId.LIST_PRODUCTS, timeout=10)
+    assert len(reply.value["products"]) == 60_000
+    assert reply.exchanges[0].bytes_down == len(body) + 5
+
+
+def test_wrong_message_is_malformed() -> None:
+    """Bytes that are not the method's message are MALFORMED, with the bytes kept."""
+    with answering(lambda _request, _context: b"\x0a\xff") as client:
+        reply = failure(client)
+    assert reply.outcome is Outcome.MALFORMED
+    assert reply.exchanges[0].response is not None
+    assert reply.exchanges[0].response.body == b"\x0a\xff"
+
+
+def test_status_metadata_and_hints_are_kept() -> None:
+    """Number, name, message, headers, trailers, pushback, fault and details all reach the reply."""
+
+    def refuse(_request: bytes, context: Any) -> bytes:
+        context.send_initial_metadata((("x-head", "1"),))
+        context.set_trailing_metadata(
+            (
+                ("grpc-retry-pushback-ms", "250"),
+                ("x-trilane-fault", "error 70 %"),
+                ("x-error-details", '[{"field": "page", "message": "too far"}]'),
+            )
+        )
+        context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed, says the server")
+        raise AssertionError
+
+    with answering(refuse) as client:
+        reply = failure(client)
+    assert (reply.outcome, reply.status) == (Outcome.UNAVAILABLE, "14 UNAVAILABLE")
+    assert reply.message == "Socket closed, says the server"
+    assert (reply.retry_after, reply.injected) == (0.25, "error 70 %")
+    assert reply.details == (("page", "too far"),)
+    response = reply.exchanges[0].response
+    assert response is not None
+    assert ("x-head", "1") in response.headers
+
+
+def test_metadata_is_sent_as_typed() -> None:
+    """Repeated keys arrive, and the idempotency key unless one was typed."""
+    seen: list[tuple[str, Any]] = []
+
+    def keep(_request: bytes, context: Any) -> bytes:
+        seen.extend((key, value) for key, value in context.invocation_metadata())
+        return b""
+
+    draft = GrpcDraft(method=LIST.method, metadata=(("X-Twice", "1"), ("x-twice", "2")))
+    with answering(keep) as client:
+        client.send(draft, OperationId.LIST_PRODUCTS, timeout=5, idempotency_key="k")
+    assert [value for key, value in seen if key == "x-twice"] == ["1", "2"]
+    assert ("idempotency-key", "k") in seen
+
+
+def test_drafted_deadline_holds() -> None:
+    """The nearer of the draft's deadline and the caller's ends the call."""
+    release = threading.Event()
+
+    def wait(_request: bytes, _context: Any) -> bytes:
+        release.wait(5)
+        return b""
+
+    with answering(wait) as client:
+        draft = GrpcDraft(method=LIST.method, deadline=0.1)
+        assert failure(client, draft).outcome is Outcome.TIMEOUT
+        release.set()
+
+
+def test_cancel_stops_the_work_in_the_server() -> None:
+    """A cancelled call is Cancelled here and inactive there."""
+    started, ended = threading.Event(), threading.Event()
+
+    def work(_request: bytes, context: Any) -> bytes:
+        context.add_callback(ended.set)
+        started.set()
+        ended.wait(5)
+        return b""
+
+    cancel = CancelToken()
+
+    def cancel_when_started() -> None:
+        started.wait(5)
+        cancel.cancel()
+
+    with answering(work) as client:
+        canceller = threading.Thread(target=cancel_when_started)
+        canceller.start()
+        with pytest.raises(Cancelled):
+            client.send(LIST, OperationId.LIST_PRODUCTS, timeout=5, cancel=cancel)
+        canceller.join()
+        assert ended.wait(2)
+
+
+def test_closed_client_refuses() -> None:
+    """A call after close() fails as REFUSED, not with a foreign exception."""
+    client = GrpcClient("127.0.0.1:9")
+    client.close()
+    client.close()
+    assert failure(client).outcome is Outcome.REFUSED
