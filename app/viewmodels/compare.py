@@ -21,6 +21,7 @@ from app.viewmodels.ports import Publish, Submit, Subscriber
 
 Index = QModelIndex | QPersistentModelIndex
 BEST = Qt.ItemDataRole.UserRole + 1  # True where the value is the best of its column
+LANE = Qt.ItemDataRole.UserRole + 3  # value of the Lane whose name this is (Qt keeps no enum)
 UNKNOWN = Qt.ItemDataRole.UserRole + 2  # True where there is no value
 
 
@@ -35,66 +36,82 @@ class DifferencesFound(Event):
 
 
 class CompareTable(QAbstractTableModel):
-    """Rows are lanes, columns what their last answers cost. GUI thread."""
+    """What the last answers cost. GUI thread.
+
+    Lying: a row for each lane, for a wide place. Upright: a column for each lane, for a narrow one.
+    """
 
     def __init__(self, lanes: Mapping[Lane, LaneModel], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes = list(lanes.values())
         self._best: dict[int, frozenset[Lane]] = {}
+        self._upright = False
         for model in self._lanes:
             model.result_changed.connect(self.refresh)
-            model.activity_changed.connect(self.refresh)
+
+    def set_upright(self, upright: bool) -> None:
+        """Turn the table."""
+        if upright != self._upright:
+            self.beginResetModel()
+            self._upright = upright
+            self.endResetModel()
 
     @Slot()
     def refresh(self) -> None:
         """Read the results again."""
         results = {model.lane: model.result for model in self._lanes}
         extra = {model.lane: model.over_fetch for model in self._lanes}
-        self._best = {
-            number: best_lanes(column, results, extra) for number, column in enumerate(COLUMNS, start=1)
-        }
-        self.dataChanged.emit(self.index(0, 0), self.index(len(self._lanes) - 1, len(COLUMNS)))
+        self._best = {number: best_lanes(column, results, extra) for number, column in enumerate(COLUMNS)}
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
     def rowCount(self, parent: Index | None = None) -> int:
-        """One for each lane."""
-        return 0 if parent is not None and parent.isValid() else len(self._lanes)
+        """One for each lane, or for each number when upright."""
+        if parent is not None and parent.isValid():
+            return 0
+        return len(COLUMNS) if self._upright else len(self._lanes)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        """The lane's name and one for each number."""
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS) + 1
+        """The names and what they have."""
+        if parent is not None and parent.isValid():
+            return 0
+        return 1 + (len(self._lanes) if self._upright else len(COLUMNS))
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Short titles; the tool tip defines the number."""
+        """Names across; the tool tip of a number defines it."""
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return _side(section)
         if section == 0:
-            return "Lane" if role == Qt.ItemDataRole.DisplayRole else None
-        column = COLUMNS[section - 1]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.title
-            case Qt.ItemDataRole.ToolTipRole:
-                return column.meaning
-        return None
+            return ("" if self._upright else "Lane") if role == Qt.ItemDataRole.DisplayRole else None
+        return self._name(section - 1, lane=self._upright, role=role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Numbers with units; the best of a column says so in words too."""
+        """Numbers with units; the best of three says so in words too."""
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return _side(index.column())
         if index.column() == 0:
-            return self._lanes[index.row()].lane.label if role == Qt.ItemDataRole.DisplayRole else None
-        return self._number(self._lanes[index.row()], index.column(), role)
+            return self._name(index.row(), lane=not self._upright, role=role)
+        place = index.column() - 1, index.row()
+        number, lane = (place[1], place[0]) if self._upright else place
+        return self._number(self._lanes[lane], number, role)
+
+    def _name(self, place: int, *, lane: bool, role: int) -> Any:
+        if lane:
+            model = self._lanes[place]
+            return {Qt.ItemDataRole.DisplayRole: model.lane.label, LANE: model.lane.value}.get(role)
+        column = COLUMNS[place]
+        return {
+            Qt.ItemDataRole.DisplayRole: column.title,
+            Qt.ItemDataRole.ToolTipRole: column.meaning,
+        }.get(role)
 
     def _number(self, model: LaneModel, number: int, role: int) -> Any:
-        column = COLUMNS[number - 1]
+        column = COLUMNS[number]
         best = model.lane in self._best.get(number, frozenset())
         text = column.text(model.result, model.over_fetch) if model.result else "–"
         return {
@@ -105,9 +122,10 @@ class CompareTable(QAbstractTableModel):
             UNKNOWN: text in ("–", "unknown"),
         }.get(role)
 
-    def lane(self, row: int) -> LaneModel:
-        """Whose row it is."""
-        return self._lanes[row]
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class CompareModel(QObject):

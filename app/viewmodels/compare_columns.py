@@ -71,8 +71,8 @@ COLUMNS: tuple[Column, ...] = (
         say=_whole,
     ),
     _FieldsColumn(
-        title="Wanted / received",
-        meaning=f"{DEFINITIONS['fields_wanted']} {DEFINITIONS['fields_received']}",
+        title="Fields",
+        meaning=f"Wanted / received. {DEFINITIONS['fields_wanted']} {DEFINITIONS['fields_received']}",
         read=lambda _, extra: extra.fields_received if extra else None,
         say=_whole,
         ranked=False,

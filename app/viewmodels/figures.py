@@ -4,14 +4,14 @@ NBSP = "\u00a0"
 UNKNOWN = "unknown"
 
 
-def seconds(value: float | None) -> str:
-    """A duration: "0.42 ms", "5.9 ms", "213 ms", "2.41 s", "95 s"."""
+def seconds(value: float | None, *, brief: bool = False) -> str:
+    """A duration: "0.42 ms", "5.9 ms", "213 ms", "2.41 s", "95 s"; ``brief`` drops decimals from 10 ms on."""
     if value is None:
         return UNKNOWN
     milliseconds = value * 1000
     if milliseconds < 0.995:
         return f"{milliseconds:.2f}{NBSP}ms"
-    if milliseconds < 99.95:
+    if milliseconds < (9.95 if brief else 99.95):
         return f"{milliseconds:.1f}{NBSP}ms"
     if milliseconds < 999.5:
         return f"{milliseconds:.0f}{NBSP}ms"
@@ -28,11 +28,11 @@ def age(value: float) -> str:
     return f"{whole // 3600}{NBSP}h {whole % 3600 // 60}{NBSP}m"
 
 
-def size(value: int | None) -> str:
-    """A number of bytes: "412 B", "1 284 B", "52.3 kB", "5.72 MB" (decimal units)."""
+def size(value: int | None, *, brief: bool = False) -> str:
+    """A number of bytes: "412 B", "1 284 B", "52.3 kB", "5.72 MB" (decimal units); ``brief``: "1.3 kB"."""
     if value is None:
         return UNKNOWN
-    if value < 10_000:
+    if value < (1_000 if brief else 10_000):
         return f"{value:,}".replace(",", NBSP) + f"{NBSP}B"
     if value < 999_500:
         return f"{value / 1000:.1f}{NBSP}kB" if value < 99_950 else f"{value / 1000:.0f}{NBSP}kB"

@@ -71,6 +71,7 @@ def result_chips(result: CallResult) -> tuple[ChipText, ...]:
         ),
         ChipText(
             text=seconds(result.total),
+            short=seconds(result.total, brief=True),
             meaning="From Send to the last byte of the last attempt, waits between retries included.",
         ),
     ]
@@ -96,7 +97,7 @@ def _size_chip(result: CallResult) -> ChipText:
     known = result.bytes_down is not None
     return ChipText(
         text=size(result.bytes_down) if known else "size unknown",
-        short=size(result.bytes_down) if known else "?\u00a0B",
+        short=size(result.bytes_down, brief=True) if known else "?\u00a0B",
         meaning="Bytes received by the last attempt, headers and body, counted at the socket.",
     )
 
@@ -117,5 +118,6 @@ def _retries_chip(result: CallResult) -> ChipText:
         text=f"retries{NBSP}{result.retries}",
         short=f"retries{NBSP}{result.retries}",
         tone="warning" if result.retries else "",
+        minor=not result.retries,
         meaning="Attempts after the first, rejected ones included.",
     )

@@ -1,7 +1,7 @@
 """The comparison of the last three answers as a small table, and the choice of the base lane for the diff."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -16,19 +16,19 @@ from PySide6.QtWidgets import (
 
 from app.domain.lanes import Lane
 from app.ui.theme import ThemeSource, tabular
-from app.ui.widgets.labels import SectionHeading, role_label
-from app.viewmodels.compare import BEST, UNKNOWN, CompareModel
+from app.ui.widgets.labels import role_label
+from app.viewmodels.compare import BEST, LANE, UNKNOWN, CompareModel
 
-ROW = 28  # px
+ROW = 24  # px
+LYING_FROM = 100  # characters: the width from which a row for each lane fits
 MARK = "● "  # before the best of a column, beside its weight
 
 
 class _Cell(QStyledItemDelegate):
     """Paints one number: the best one bold with a mark, a missing one muted. GUI thread."""
 
-    def __init__(self, model: CompareModel, themes: ThemeSource, parent: QWidget) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
-        self._model = model
         self._themes = themes
 
     def paint(
@@ -39,31 +39,33 @@ class _Cell(QStyledItemDelegate):
         painter.save()
         box = option.rect.adjusted(4, 0, -4, 0)
         font = tabular(option.font)
-        text = str(index.data() or "")
-        colour = theme["muted" if index.data(UNKNOWN) else "text"]
-        if index.column() == 0:
-            lane = self._model.table.lane(index.row()).lane
+        text, lane = str(index.data() or ""), index.data(LANE)
+        colour = theme["muted" if index.data(UNKNOWN) or (index.column() == 0 and not lane) else "text"]
+        if lane is not None:
             square = box.adjusted(0, (box.height() - 8) // 2, 0, 0)
             square.setSize(QSize(8, 8))
-            painter.fillRect(square, theme[f"lane_{lane.value}"])
+            painter.fillRect(square, theme[f"lane_{lane}"])
             box = box.adjusted(16, 0, 0, 0)
             font.setBold(True)
         elif index.data(BEST):
             font.setBold(True)
             colour = theme["ok"]
-            text = MARK + text
         painter.setFont(font)
         painter.setPen(colour)
+        room = painter.fontMetrics()
+        if index.data(BEST) and room.horizontalAdvance(MARK + text) <= box.width():
+            text = MARK + text
         side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        shown = room.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Room for the bold text with its mark, so that a new best moves nothing."""
-        hint = super().sizeHint(option, index)
-        room = option.fontMetrics.horizontalAdvance(f"{MARK}{index.data()}") + 24
-        return QSize(max(hint.width(), room), ROW)
+        """Room for the bold text, and beside a lane's name for its square."""
+        font = tabular(option.font)
+        font.setBold(True)
+        room = QFontMetrics(font).horizontalAdvance(str(index.data() or "")) + 12
+        return QSize(room + (16 if index.data(LANE) is not None else 0), ROW)
 
 
 class ComparePanel(QFrame):
@@ -80,7 +82,7 @@ class ComparePanel(QFrame):
         self.table.setProperty("role", "bare")
         self.table.setAccessibleName("This operation on three lanes")
         self.table.setModel(view_model.table)
-        self.table.setItemDelegate(_Cell(view_model, theme_source, self.table))
+        self.table.setItemDelegate(_Cell(theme_source, self.table))
         self.base = QComboBox()
         self.base.setAccessibleName("Base lane of the differences")
         self.base.setToolTip("The lane that the Diff tabs compare with")
@@ -99,25 +101,31 @@ class ComparePanel(QFrame):
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         table.verticalHeader().hide()
+        table.verticalHeader().setMinimumSectionSize(ROW)
         table.verticalHeader().setDefaultSectionSize(ROW)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
-        header.setMinimumSectionSize(56)
+        header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        table.setMinimumHeight(3 * ROW + header.sizeHint().height() + 4)
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(SectionHeading("Comparison"))
-        top.addStretch()
-        top.addWidget(role_label(f"{MARK.strip()} best", "caption"))
         top.addWidget(role_label("Diff against", "muted"))
         top.addWidget(self.base)
+        top.addStretch()
+        top.addWidget(role_label(f"{MARK}best", "caption"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(table, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand the table up where its columns would not fit side by side."""
+        super().resizeEvent(event)
+        upright = self.width() < self.fontMetrics().averageCharWidth() * LYING_FROM
+        self._model.table.set_upright(upright)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
 
     @Slot(int)
     def _choose(self, index: int) -> None:

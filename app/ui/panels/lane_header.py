@@ -57,7 +57,7 @@ class ChipRow(QWidget):
         if sum(widths) + GAP * len(widths) > self.width():
             widths = self._say(short=True)
         if sum(widths) + GAP * (len(widths) - 1) > self.width():
-            widths = [0 if one.minor else width for one, width in zip(self._texts, widths, strict=True)]
+            self._drop_minor(widths)
         over = sum(width + GAP for width in widths if width) - GAP - self.width()
         if widths and over > 0:
             widths[0] = max(widths[0] - over, LEAST_STATUS)
@@ -75,6 +75,12 @@ class ChipRow(QWidget):
             chip.setAccessibleName(one.text)
             widths.append(chip.sizeHint().width())
         return widths
+
+    def _drop_minor(self, widths: list[int]) -> None:
+        """Give up what says nothing unusual, one after the other; the row's description keeps it."""
+        for place, one in enumerate(self._texts):
+            if one.minor and sum(width + GAP for width in widths if width) - GAP > self.width():
+                widths[place] = 0
 
     def _cut_first(self, width: int) -> None:
         first, one = self._chips[0], self._texts[0]

@@ -41,6 +41,7 @@ class PairTable(QTableWidget):
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if read_only:
             self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
