@@ -174,8 +174,8 @@ class SessionModel(QObject):
         self._refusals.clear()
         if self.remaining:
             self._timer.start()
+        then, self._then = self._then, None  # before anybody hears of it: a form that closes drops the wish
         self.session_changed.emit()
-        then, self._then = self._then, None
         if then is not None:
             then()
 

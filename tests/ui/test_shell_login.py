@@ -169,3 +169,27 @@ class _Note:
 
     def __call__(self) -> None:
         self._runs.append("ran")
+
+
+def test_a_login_that_was_asked_for_closes_itself(shell: SampleShell) -> None:
+    """Opened by a lane, the form goes away with the login; opened by hand, it shows the token."""
+    shell.session.ask("The lane refused.")
+    assert _popover(shell).isVisible()
+    _log_in(shell)
+    assert not _popover(shell).isVisible()
+    shell.session.log_out()
+    shell.actions["session"].trigger()
+    _log_in(shell)
+    assert _popover(shell).isVisible()
+    _popover(shell).close()
+
+
+def test_a_failure_after_the_form_was_closed_is_shown(shell: SampleShell) -> None:
+    """An answer that comes late opens the form again with the reason."""
+    shell.actions["session"].trigger()
+    shell.session.log_in("user@example.com", "wrong", 60)
+    _popover(shell).close()
+    shell.session.on_login_failed(LoginFailed(at=0, message="Email or password is wrong."))
+    assert _popover(shell).isVisible()
+    assert _part(shell, QLabel, "login-error").isVisible()
+    _popover(shell).close()

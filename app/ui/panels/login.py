@@ -26,6 +26,7 @@ class LoginPopover(QDialog):
         self.setFixedWidth(_WIDTH)
         self._model = model
         self._anchor = anchor
+        self._asked = False  # opened for a reason, not by hand
         self._form = LoginForm(model)
         self._token = TokenView(model)
         column = QVBoxLayout(self)
@@ -33,9 +34,10 @@ class LoginPopover(QDialog):
         column.addWidget(self._form)
         column.addWidget(self._token)
         model.session_changed.connect(self._show_side)
+        model.session_changed.connect(self._close_if_asked)
         model.login_wanted.connect(self.open_because)
         model.refusals_changed.connect(self._fit)
-        model.failed.connect(self._fit)
+        model.failed.connect(self._show_failure)
         self._show_side()
 
     @Slot()
@@ -55,12 +57,14 @@ class LoginPopover(QDialog):
         """Open the form with the reason over it; nothing happens when it is open already."""
         self._form.explain(reason)
         if not self.isVisible():
+            self._asked = True
             self.open_under_anchor()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """A login that was not made leaves no wish behind."""
         super().hideEvent(event)
         self._form.explain("")
+        self._asked = False
         if not self._model.busy:
             self._model.forget_wish()
 
@@ -70,6 +74,19 @@ class LoginPopover(QDialog):
         self._form.setVisible(not logged_in)
         self._token.setVisible(logged_in)
         self._fit()
+
+    @Slot()
+    def _close_if_asked(self) -> None:
+        """Whoever was asked to log in wants to go on with what asked."""
+        if self._asked and self._model.token is not None:
+            self.hide()
+
+    @Slot()
+    def _show_failure(self) -> None:
+        """A login that failed after the form was closed is not lost."""
+        self._fit()
+        if not self.isVisible():
+            self.open_under_anchor()
 
     @Slot()
     def _fit(self) -> None:
