@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select
 from backends.catalog.blocks import EVERYTHING, ORDERS, SortOrder, category_scope
 from backends.catalog.page_statements import Prices, category_totals, marks, page
 from backends.catalog.schema import catalog_state
-from backends.catalog.trails import STEP, Trails
+from backends.catalog.trails import Trails
 from backends.catalog.validation import ID_MAX
 
 _NEAR = 1000  # rows that an OFFSET skips faster than the blocks find their place
 _FAR = 5000  # rows from which on a walk is worth remembering
+_STEP = 512  # rows from one mark of a walk to the next
 _SORT_COST = 3  # fetching and sorting a row against skipping one in an index
 _VERSION = select(catalog_state.c.version)
 
@@ -179,13 +180,13 @@ def _along_trail(connection: Connection, query: Query, window: _Window, trails: 
     what = (sort, query.category, query.price_min, query.price_max)
 
     def lay() -> list[tuple[Any, ...]]:
-        values = query.parameters(0, 0) | {"step": STEP}
+        values = query.parameters(0, 0) | {"step": _STEP}
         return [tuple(row) for row in connection.execute(marks(sort, scoped=query.scoped), values)]
 
     found = trails.marks(what, version, lay)
     if found is None:
         return None
-    mark, rest = divmod(window.first, STEP)
+    mark, rest = divmod(window.first, _STEP)
     statement = page(sort, scoped=query.scoped, prices=Prices.CHECKED, from_start=True)
     values = query.parameters(rest, window.count) | _start(found[mark])
     return list(connection.execute(statement, values))

@@ -10,10 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-STEP = 512
 _KEPT = 32
 
-Marks = Sequence[tuple[Any, ...]]  # the key of every STEP-th row
+Marks = Sequence[tuple[Any, ...]]  # keys of rows at equal distances
 
 
 class Trails:

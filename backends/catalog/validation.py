@@ -70,7 +70,7 @@ class Checks:
         """A finite price, zero or more."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(name, "must be a number")
-        elif not math.isfinite(value):
+        elif isinstance(value, float) and not math.isfinite(value):
             self.fault(name, "must be a finite number")
         elif not 0 <= value <= PRICE_MAX:
             self.fault(name, f"must be between 0 and {PRICE_MAX:.0f}")
