@@ -24,7 +24,7 @@ HAND_OVER = (
 
 _DRAIN_BYTES = 32 * 1024 * 1024  # a longer body is cut off instead of read
 _BLOCK_BYTES = 64 * 1024
-_WORKERS = 32
+WORKERS = 32
 _KEEP_ALIVE_SECONDS = 60
 _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
 
@@ -86,7 +86,7 @@ class _Server(wsgi.Server):
 
     def __init__(self, address: tuple[str, int], app: WsgiApp, streams: StreamLoop, lane: str) -> None:
         super().__init__(
-            address, app, numthreads=_WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane"
+            address, app, numthreads=WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane"
         )
         self.gateway = _Gateway
         self.software = "trilane"

@@ -42,9 +42,8 @@ class OrderStreamQuery(BaseModel):
 class OrderEvents:
     """Answers the route. Any thread."""
 
-    def __init__(self, feed: OrderFeed, *, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(self, feed: OrderFeed) -> None:
         self._feed = feed
-        self._heartbeat = heartbeat
 
     def respond(self, query: OrderStreamQuery) -> Response:
         """Answer the current request: headers here, events on the stream loop. Raises InvalidInput."""
@@ -55,7 +54,7 @@ class OrderEvents:
         if after is not None and not wish.live and wish.ends_with(after):
             return Response(status=204)
         if request.method == "GET":
-            request.environ[HAND_OVER](_EventStream(self._feed, wish, after, self._heartbeat))
+            request.environ[HAND_OVER](_EventStream(self._feed, wish, after))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         # An iterator, not a sequence: the length of the body is not known.
         return Response(iter(()), mimetype="text/event-stream", headers=headers)
@@ -84,11 +83,10 @@ class OrderEvents:
 class _EventStream:
     """One client's events. `run` on the stream loop, `stop` on any thread."""
 
-    def __init__(self, feed: OrderFeed, wish: FeedRequest, after: int | None, heartbeat: float) -> None:
+    def __init__(self, feed: OrderFeed, wish: FeedRequest, after: int | None) -> None:
         self._feed = feed
         self._wish = wish
         self._after = after
-        self._heartbeat = heartbeat
         self._subscription: Subscription | None = None
         self._stopping = False
 
@@ -98,7 +96,7 @@ class _EventStream:
             self._subscription = reader.subscription
             await write(f"retry: {_RETRY_MS}\n\n".encode())
             while not (reader.ended or self._stopping):
-                batch = await reader.batch(self._heartbeat)
+                batch = await reader.batch(HEARTBEAT_SECONDS)
                 if batch:
                     await write(b"".join(map(_event, batch)))
                 elif not reader.ended:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.connection import Connection
 from websockets.sync.client import connect as connect_to
+from websockets.sync.connection import Connection
 from websockets.typing import Origin, Subprotocol
 
 from backends.graphql import socket as socket_module

@@ -1,0 +1,41 @@
+"""Looks into a running order feed for tests, and an order book for feeds that need none."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from backends.catalog.models import Order
+from tests.support.servers import Running
+
+
+class NoOrders:
+    """A database without orders."""
+
+    def recent_orders(self, after_sequence: int, limit: int) -> tuple[Order, ...]:
+        """None."""
+        return ()
+
+    def set_order_status(self, order_id: str, status: str) -> Order:
+        """Never asked for."""
+        raise AssertionError(order_id)
+
+    def latest_order(self) -> int:
+        """None yet."""
+        return 0
+
+
+def open_subscriptions(servers: Running) -> int:
+    """How many readers the feed has now."""
+    feed = servers.backends._shared.open().feed
+    channels = [each.channel for each in list(feed._demonstrations)] + feed._live.channels()
+    return sum(channel.readers for channel in channels)
+
+
+def until(true: Callable[[], bool], seconds: float = 1.0) -> bool:
+    """Whether something that has no signal becomes true in time."""
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        pause.wait(0.005)
+    return True
