@@ -10,6 +10,7 @@ from app.ui.docks import PanelDock
 
 _LAYOUT_VERSION = 1  # raise when docks change their meaning: older layouts are forgotten
 _RIGHT_SHARE, _BOTTOM_SHARE = 0.2, 0.33  # of the window
+_BARS = 120  # px: menus, operation bar and status bar, about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +92,9 @@ class Workspaces(QObject):
         right = self._shown(Qt.DockWidgetArea.RightDockWidgetArea)
         bottom = self._shown(Qt.DockWidgetArea.BottomDockWidgetArea)
         width, height = self._window.width(), self._window.height()
-        self._resize(right, int(width * _RIGHT_SHARE), height, Qt.Orientation.Horizontal)
-        self._resize(bottom, int(height * _BOTTOM_SHARE), width, Qt.Orientation.Vertical)
+        below = int(height * _BOTTOM_SHARE) if bottom else 0
+        self._resize(right, int(width * _RIGHT_SHARE), height - below - _BARS, Qt.Orientation.Horizontal)
+        self._resize(bottom, below, width, Qt.Orientation.Vertical)
         for dock in reversed((*right, *bottom)):
             dock.raise_()  # of panels on top of one another the first is seen
 

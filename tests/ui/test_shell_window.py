@@ -269,10 +269,12 @@ def test_ctrl_k_in_a_text_body_opens_the_palette_and_deletes_nothing(
 
 
 def test_panels_share_their_edge_by_weight(shell: SampleShell, styled: StyleKeeper, qtbot: QtBot) -> None:
-    """At first the timeline is half as wide again as the diagram, as their weights say."""
+    """At first the bottom has a third of the window, and in it the timeline half as much again."""
     shell.actions["workspace-reset"].trigger()
     docks = shell.window.docks
     qtbot.waitUntil(
         lambda: docks["timeline"].width() == pytest.approx(1.5 * docks["breakers"].width(), rel=0.05),
         timeout=1000,
     )
+    assert docks["breakers"].height() == pytest.approx(0.33 * shell.window.height(), rel=0.1)
+    assert docks["outage"].width() == pytest.approx(0.2 * shell.window.width(), rel=0.15)
