@@ -17,9 +17,6 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
-    GraphQLSchema,
-    build_client_schema,
-    get_introspection_query,
     parse,
 )
 
@@ -37,12 +34,15 @@ from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Headers, Outcome, Reply
 
-_INTROSPECTION = get_introspection_query()
+_KEPT_LENGTH = 16_384  # characters; longer documents are not worth the memory
 
 
-@lru_cache(maxsize=128)
 def parsed(query: str) -> DocumentNode:
-    """The document in ``query``; parsed once. Raises InvalidInput with line and column."""
+    """The document in ``query``; a short one is parsed once. Raises InvalidInput with line and column."""
+    return _kept(query) if len(query) <= _KEPT_LENGTH else _parsed(query)
+
+
+def _parsed(query: str) -> DocumentNode:
     try:
         return parse(query)
     except GraphQLError as error:
@@ -51,6 +51,9 @@ def parsed(query: str) -> DocumentNode:
         raise InvalidInput("query", f"{error.message}{place}") from None
     except RecursionError:
         raise InvalidInput("query", "nested too deeply") from None
+
+
+_kept = lru_cache(maxsize=128)(_parsed)
 
 
 class WireTransport(RequestsHTTPTransport):
@@ -166,19 +169,9 @@ class GraphqlClient:
         value = reply.value.get("login") if isinstance(reply.value, dict) else None
         return Reply(outcome=reply.outcome, status=reply.status, value=value, exchanges=reply.exchanges)
 
-    def schema(self, *, timeout: float | None = 5.0, cancel: CancelToken | None = None) -> GraphQLSchema:
-        """Ask the server for its schema, for browsing, completion and checking. Raises AttemptFailed."""
-        reply = self._introspect(timeout, cancel)
-        response = reply.exchanges[-1].response
-        body = json.loads(response.body) if response is not None else {}
-        return build_client_schema(body["data"])
-
     def close(self) -> None:
         """Close every kept connection."""
         self._transport.close()
-
-    def _introspect(self, timeout: float | None, cancel: CancelToken | None) -> Reply:
-        return self.send(GraphqlDraft(query=_INTROSPECTION), None, timeout=timeout, cancel=cancel)
 
 
 def _checked_headers(draft: GraphqlDraft, idempotency_key: str | None) -> Headers:

@@ -125,9 +125,11 @@ def graphql_outcome(errors: Sequence[Any], data: Any, status: int) -> Outcome:
 def grpc_outcome(code: str, details: str, *, answered: bool) -> Outcome:
     """The outcome of a gRPC status name. ``answered``: the server sent headers, trailers or a message.
 
-    UNAVAILABLE has three meanings in grpc: no connection, connection lost, or the server says so. Only the
-    words tell them apart.
+    UNAVAILABLE has three meanings in grpc: no connection, connection lost, or the server says so. And a
+    message over the size limit has the status of an exceeded rate. Only the words tell them apart.
     """
+    if code == "RESOURCE_EXHAUSTED" and "message larger than max" in details:
+        return Outcome.INVALID
     if code == "UNAVAILABLE" and not answered:
         if any(words in details for words in _GRPC_REFUSED):
             return Outcome.REFUSED

@@ -21,37 +21,23 @@ def rest_reply(operation: OperationId | None, path: str, answer: HttpAnswer) -> 
     body, broken = _body(answer)
     if outcome is not Outcome.OK:
         return _refusal(answer, outcome, status, body)
-    reply = Reply(outcome=outcome, status=status, exchanges=(answer.exchange,))
-    if broken:
-        return _changed(reply, Outcome.MALFORMED, "the body is not JSON", answer)
-    value = neutral_value(operation, path, body, answer.status)
-    if value is None and answer.status not in _NO_BODY and operation is not None:
-        return _changed(reply, Outcome.MALFORMED, "the body has another shape than this operation's", answer)
     return Reply(
-        outcome=outcome,
+        outcome=Outcome.MALFORMED if broken else outcome,
         status=status,
-        value=value,
+        value=None if broken else neutral_value(operation, path, body, answer.status),
+        message=broken,
         exchanges=(answer.exchange,),
         injected=injected_rule(answer.headers),
     )
 
 
 def neutral_value(operation: OperationId | None, path: str, body: Any, status: int) -> Any:
-    """The body in the operation's shape; None when it has another one."""
-    match operation:
-        case None:
-            return body
-        case OperationId.DELETE_PRODUCT:
-            return {"id": unquote(path.rsplit("/", 1)[-1])} if status in _NO_BODY else body
-        case OperationId.LIST_PRODUCTS:
-            return _page(body)
-        case _:
-            return body if isinstance(body, dict) else None
-
-
-def _page(body: Any) -> Any:
-    if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-        return None
+    """The body in the operation's shape; as it is when it has another one: a person edited the request."""
+    if operation is OperationId.DELETE_PRODUCT and status in _NO_BODY:
+        return {"id": unquote(path.rsplit("/", 1)[-1])}
+    is_page = isinstance(body, dict) and isinstance(body.get("data"), list)
+    if operation is not OperationId.LIST_PRODUCTS or not is_page:
+        return body
     metadata = body.get("metadata")
     total = metadata.get("total") if isinstance(metadata, dict) else None
     return {"products": body["data"], "total": total}
@@ -75,14 +61,17 @@ def with_products(order: Mapping[str, Any], products: Mapping[str, Any]) -> dict
     return {**order, "items": items}
 
 
-def _body(answer: HttpAnswer) -> tuple[Any, bool]:
-    """The decoded body, and whether there is one that is not JSON."""
-    if not answer.body:
-        return None, answer.status not in _NO_BODY and http_outcome(answer.status) is Outcome.OK
+def _body(answer: HttpAnswer) -> tuple[Any, str]:
+    """The decoded body, and what is wrong with it; a body that does not claim to be JSON may be anything."""
+    if answer.status in _NO_BODY or answer.exchange.request.start.startswith("HEAD "):
+        return None, ""
+    kind = answer.headers.get("content-type")
+    if kind and "json" not in kind.lower():
+        return None, ""
     try:
-        return json.loads(answer.body), False
+        return json.loads(answer.body), ""
     except (ValueError, RecursionError):
-        return None, True
+        return None, "the body is not JSON" if answer.body else "the body is empty"
 
 
 def _refusal(answer: HttpAnswer, outcome: Outcome, status: str, body: Any) -> Reply:
@@ -99,14 +88,4 @@ def _refusal(answer: HttpAnswer, outcome: Outcome, status: str, body: Any) -> Re
         retry_after=retry_after,
         injected=injected_rule(answer.headers),
         details=field_details(fields.get("details")),
-    )
-
-
-def _changed(reply: Reply, outcome: Outcome, message: str, answer: HttpAnswer) -> Reply:
-    return Reply(
-        outcome=outcome,
-        status=reply.status,
-        message=message,
-        exchanges=reply.exchanges,
-        injected=injected_rule(answer.headers),
     )

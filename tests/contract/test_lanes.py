@@ -195,6 +195,25 @@ def test_number_beyond_int32_is_invalid(client: LaneClient, token: str) -> None:
     assert caught.value.reply.outcome is Outcome.INVALID
 
 
+def test_request_beyond_the_size_limit_is_invalid(client: LaneClient, token: str) -> None:
+    """A request of several megabytes is INVALID, not a lost connection, and the client works afterwards."""
+    draft = client.draft(OperationId.CREATE_PRODUCT, {**PRODUCT, "name": "seventy"}, (), token=token)
+    with pytest.raises(AttemptFailed) as caught:
+        client.send(edited(draft, "seventy", "x" * 3_000_000), OperationId.CREATE_PRODUCT, timeout=5)
+    assert caught.value.reply.outcome is Outcome.INVALID
+    assert ask(client, OperationId.GET_PRODUCT, {"id": "1"}).outcome is Outcome.OK
+
+
+def test_edited_request_for_something_else_is_answered(clients: Clients) -> None:
+    """A path edited to another resource brings that resource's body, whatever operation it was."""
+    rest = clients[Lane.REST]
+    draft = rest.draft(OperationId.LIST_PRODUCTS, {}, ())
+    assert isinstance(draft, RestDraft)
+    reply = rest.send(replace(draft, path="/healthz", query=()), OperationId.LIST_PRODUCTS, timeout=5)
+    assert reply.outcome is Outcome.OK
+    assert reply.value
+
+
 def _unusable_tokens(live: LiveLanes, good: str) -> dict[str, str | None]:
     now = int(time.time())
     claims = {**decode_token(good).claims, "iat": now - 20, "exp": now - 10}

@@ -26,7 +26,7 @@ def answering(handler: Handler) -> Iterator[GrpcClient]:
     """A client of a server that answers every method with ``handler``'s bytes."""
     method = grpc.unary_unary_rpc_method_handler(handler)
 
-    class Everything(grpc.GenericRpcHandler):  # type: ignore[misc,type-arg]  # grpc-stubs: untyped and generic, which it is not
+    class Everything(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in grpc-stubs, not in grpc
         def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
             return method
 

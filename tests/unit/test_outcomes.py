@@ -82,6 +82,7 @@ def test_graphql_errors(codes: tuple[str | None, ...], data: Any, status: int, o
         ("DEADLINE_EXCEEDED", "", False, Outcome.TIMEOUT),
         ("ALREADY_EXISTS", "", True, Outcome.CONFLICT),
         ("RESOURCE_EXHAUSTED", "", True, Outcome.RATE_LIMITED),
+        ("RESOURCE_EXHAUSTED", "SERVER: Received message larger than max (2 vs. 1)", False, Outcome.INVALID),
         ("UNIMPLEMENTED", "", True, Outcome.INVALID),
         ("UNKNOWN", "", True, Outcome.INTERNAL),
     ],

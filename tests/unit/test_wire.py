@@ -419,6 +419,20 @@ def test_compressed_body_is_read_and_counted_as_received() -> None:
     assert reply.exchanges[0].response.body == packed
 
 
+def test_answer_that_is_not_meant_to_be_json_is_fine() -> None:
+    """A page of HTML is an answer without a neutral value, and its text can be read."""
+
+    def page(peer: Peer) -> None:
+        peer.read_request()
+        peer.answer(b"<p>", headers=("Content-Type: text/html",))
+
+    with serving(page) as (_, client):
+        reply = send(client)
+    assert (reply.outcome, reply.value) == (Outcome.OK, None)
+    assert reply.exchanges[0].response is not None
+    assert reply.exchanges[0].response.text == "<p>"
+
+
 def test_large_answer_arrives_whole() -> None:
     """Five megabytes are read, decoded and counted to the byte."""
     body = json.dumps(["x" * 100] * 50_000).encode()
