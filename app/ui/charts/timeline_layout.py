@@ -160,13 +160,14 @@ class Room:
         insort(self._taken, (left, right))
         return True
 
-    def free_from(self, left: int, limit: int, gap: int = 6) -> tuple[int, int]:
-        """The first free stretch at or after ``left`` as (left, width), up to ``limit``."""
+    def free_from(self, left: int, limit: int, *, gap: int = 6, least: int = 24) -> tuple[int, int]:
+        """The first free stretch from ``left`` on, at least ``least`` wide, as (left, width); width 0: none."""
         for start, end in self._taken:
             if end + gap <= left:
                 continue
-            if start - gap > left:
-                return left, min(limit, start - gap) - left
+            width = min(limit, start - gap) - left
+            if width >= least:
+                return left, width
             left = end + gap
         return left, max(0, limit - left)
 

@@ -1,6 +1,7 @@
 """Small inputs for the narrow panels: labelled rows, number boxes, a fold. They know no model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
@@ -46,13 +47,24 @@ class ScrollSafeCombo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for text, value in entries:
-            self.addItem(text, value)
+        # Kept here, not as item data: Qt would turn an enum of text into plain text.
+        self._values = [value for _text, value in entries]
+        for text, _value in entries:
+            self.addItem(text)
             self.setItemData(self.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
+
+    @property
+    def value(self) -> Any:
+        """The value of the chosen entry, None without one."""
+        return self._values[self.currentIndex()] if self.currentIndex() >= 0 else None
+
+    def index_of(self, value: object) -> int:
+        """The place of a value, -1 when it is not there."""
+        return self._values.index(value) if value in self._values else -1
 
     def show_value(self, value: object) -> None:
         """Choose an entry by its value; the first one when it is not there."""
-        self.setCurrentIndex(max(0, self.findData(value)))
+        self.setCurrentIndex(max(0, self.index_of(value)))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only when focused."""

@@ -85,7 +85,7 @@ class OutagePanel(QScrollArea):
 
     @Slot(int)
     def _use_preset(self, index: int) -> None:
-        preset = self.presets.itemData(index)
+        preset = self.presets.value
         if preset is not None:
             self._model.use_preset(preset)
             self.presets.setCurrentIndex(index)
@@ -93,7 +93,7 @@ class OutagePanel(QScrollArea):
     @Slot(object)
     def _show_outage(self, lane: Lane) -> None:
         self.lanes[lane].show_outage()
-        chosen = self.presets.currentData()
+        chosen = self.presets.value
         if chosen is not None and self._model.outage(lane) != chosen.outage:
             self.presets.setCurrentIndex(0)
 

@@ -87,7 +87,7 @@ class LaneSection(QWidget):
         self.retry_after = real_box(f"{name} Retry-After", 0.0, 3600, " s", "when there is room")
         self.operation = ScrollSafeCombo(f"{name} only this operation", _operations())
         self.stream = ScrollSafeCombo(f"{name} order stream", _STREAMS)
-        self.stream_after = whole_box(f"{name} messages before", 0, 1000, " messages")
+        self.stream_after = whole_box(f"{name} messages before", 0, 1000, " msg")
         self.next_count = whole_box(f"{name} requests to fail", 1, 1000)
         self.next = QPushButton("Fail next")
         self.next.setAccessibleName(f"Fail the next {name} requests")
@@ -219,11 +219,11 @@ class LaneSection(QWidget):
             self.window: {"window_s": self.window.value()},
             self.retry_after: {"retry_after_s": self.retry_after.value() or None},
             self.stream_after: {"stream_after": self.stream_after.value()},
-            self.kind: {"kind": self.kind.currentData()},
-            self.error: {"error": self.error.currentData()},
-            self.distribution: {"distribution": self.distribution.currentData()},
-            self.operation: {"operation": self.operation.currentData()},
-            self.stream: {"stream": self.stream.currentData()},
+            self.kind: {"kind": self.kind.value},
+            self.error: {"error": self.error.value},
+            self.distribution: {"distribution": self.distribution.value},
+            self.operation: {"operation": self.operation.value},
+            self.stream: {"stream": self.stream.value},
         }
         change = fields.get(sender)
         if change is not None:

@@ -131,7 +131,7 @@ class ScenarioSection(QWidget):
         if self._running:
             self._scenarios.stop()
         else:
-            self._scenarios.run(str(self.chooser.currentData()))
+            self._scenarios.run(str(self.chooser.value))
 
     @Slot()
     def _pause(self) -> None:

@@ -118,7 +118,7 @@ class SettingRow(QWidget):
     @Slot()
     def _chosen(self) -> None:
         if isinstance(self.editor, ScrollSafeCombo):
-            self._panel.model.change(self._panel.lane, self.spec.name, self.editor.currentData())
+            self._panel.model.change(self._panel.lane, self.spec.name, self.editor.value)
 
 
 class ResiliencePanel(QScrollArea):

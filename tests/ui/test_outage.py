@@ -1,0 +1,343 @@
+"""The outage panel: dragging sliders, pressing buttons, reading what it says and what it asks for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
+from pytestqt.qtbot import QtBot
+
+from app.domain.events import AttemptFinished, Event, FaultsChanged, LoadChanged, ScenarioProgress
+from app.domain.lanes import Lane
+from app.domain.results import Outcome
+from app.runtime.event_bus import EventBus
+from app.ui.panels.outage import OutagePanel
+from app.ui.panels.outage_lane import delay_at, delay_step
+from app.ui.stylesheet import StyleKeeper
+from app.viewmodels.outage import OutageModel
+from app.viewmodels.outage_rules import FailureKind
+from tests.support.clock import FakeClock
+
+
+class Ports:
+    """Takes what the panel asks for."""
+
+    def __init__(self) -> None:
+        self.applied: list[tuple[Lane, tuple[Mapping[str, Any], ...]]] = []
+        self.seeds: list[int] = []
+        self.loads: list[tuple[bool, float, tuple[Lane, ...]]] = []
+        self.played: list[str] = []
+
+    def apply_faults(self, lane: Lane, rules: Sequence[Mapping[str, Any]]) -> None:
+        self.applied.append((lane, tuple(rules)))
+
+    def reseed(self, seed: int) -> None:
+        self.seeds.append(seed)
+
+    def set_load(self, running: bool, rate: float, lanes: tuple[Lane, ...]) -> None:
+        self.loads.append((running, rate, lanes))
+
+    def names(self) -> Sequence[str]:
+        return ("brown-out", "flaky-twice")
+
+    def run(self, name: str) -> None:
+        self.played.append(f"run {name}")
+
+    def pause(self) -> None:
+        self.played.append("pause")
+
+    def step(self) -> None:
+        self.played.append("step")
+
+    def stop(self) -> None:
+        self.played.append("stop")
+
+    def last(self, lane: Lane) -> tuple[Mapping[str, Any], ...]:
+        return [rules for each, rules in self.applied if each is lane][-1]
+
+
+class Bus(EventBus):
+    """Remembers what was published."""
+
+    def __init__(self) -> None:
+        super().__init__(self._raise)
+        self.published: list[Event] = []
+
+    def publish(self, event: Event) -> None:
+        self.published.append(event)
+        super().publish(event)
+
+    def summaries(self, lane: Lane) -> list[str]:
+        found = [event for event in self.published if isinstance(event, FaultsChanged)]
+        return [event.summary for event in found if event.lane is lane]
+
+    @staticmethod
+    def _raise(error: Exception) -> None:
+        raise error
+
+
+@pytest.fixture
+def ports() -> Ports:
+    return Ports()
+
+
+@pytest.fixture
+def bus(qtbot: QtBot) -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+def model(bus: Bus, ports: Ports) -> OutageModel:
+    return OutageModel(bus, ports, ports, scenarios=ports, clock=FakeClock())
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, model: OutageModel, styled: StyleKeeper) -> Iterator[OutagePanel]:
+    made = OutagePanel(model)
+    qtbot.addWidget(made)
+    qtbot.addWidget(made.header)
+    made.resize(268, 600)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    model.send()
+    made.close()
+
+
+def drag(qtbot: QtBot, slider: QSlider, value: int) -> None:
+    """Drag the handle with the mouse to a value."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    style = slider.style()
+    control = QStyle.ComplexControl.CC_Slider
+    handle = style.subControlRect(control, option, QStyle.SubControl.SC_SliderHandle, slider)
+    start = handle.center()
+    room = slider.width() - handle.width()
+    share = value / (slider.maximum() - slider.minimum())
+    target = QPoint(round(handle.width() / 2 + room * share), start.y())
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(slider, target)
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=target)
+
+
+def test_dragging_a_failure_rate_breaks_that_lane(
+    qtbot: QtBot, panel: OutagePanel, ports: Ports, bus: Bus
+) -> None:
+    """At the right end everything fails: the number, the words, the rule and the event all say so."""
+    section = panel.lanes[Lane.GRPC]
+    drag(qtbot, section.rate, 100)
+    qtbot.waitUntil(lambda: bool(ports.applied))
+    assert section.rate_text.text() == "100 %"
+    assert section.status.full_text == "UNAVAILABLE at 100 %"
+    assert ports.last(Lane.GRPC) == ({"kind": "error", "rate": 1.0, "code": "UNAVAILABLE"},)
+    assert bus.summaries(Lane.GRPC)[-1] == "UNAVAILABLE at 100 %"
+    assert panel.lanes[Lane.REST].status.full_text == "healthy"
+
+
+def test_a_drag_is_one_change(qtbot: QtBot, panel: OutagePanel, ports: Ports) -> None:
+    """While the slider moves nothing is sent; letting it go sends the last value at once."""
+    slider = panel.lanes[Lane.REST].rate
+    for value in range(10, 71):
+        slider.setValue(value)
+    assert ports.applied == []
+    slider.sliderReleased.emit()
+    assert [rules[0]["rate"] for _lane, rules in ports.applied] == [0.7]
+
+
+def test_a_change_by_key_settles_by_itself(qtbot: QtBot, panel: OutagePanel, ports: Ports) -> None:
+    """Arrow keys have no release: the change is sent a moment later."""
+    slider = panel.lanes[Lane.REST].delay
+    slider.setFocus()
+    for _ in range(5):
+        qtbot.keyClick(slider, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: bool(ports.applied))
+    assert ports.last(Lane.REST)[0]["ms"] == delay_at(5) == 25
+    assert panel.lanes[Lane.REST].delay_text.text() == "25 ms"
+
+
+def test_all_lanes_together(qtbot: QtBot, panel: OutagePanel, model: OutageModel, ports: Ports) -> None:
+    """With the switch on a change of one lane is a change of all, each in its own words."""
+    panel.together.click()
+    panel.lanes[Lane.REST].rate.setValue(70)
+    model.send()
+    assert [lane for lane, _rules in ports.applied] == list(Lane)
+    assert [section.rate_text.text() for section in panel.lanes.values()] == ["70 %"] * 3
+    assert ports.last(Lane.REST)[0]["status"] == 503
+    assert ports.last(Lane.GRAPHQL)[0]["code"] == "SERVICE_UNAVAILABLE"
+
+
+def test_one_button_clears_everything(qtbot: QtBot, panel: OutagePanel, ports: Ports, bus: Bus) -> None:
+    """After it no lane has a rule, every lane says healthy, and the timeline is told."""
+    panel.presets.setCurrentIndex(3)
+    panel.presets.activated.emit(3)
+    assert all(rules for _lane, rules in ports.applied)
+    qtbot.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
+    assert [rules for _lane, rules in ports.applied[-3:]] == [(), (), ()]
+    assert {section.status.full_text for section in panel.lanes.values()} == {"healthy"}
+    assert panel.presets.currentIndex() == 0
+    assert all(bus.summaries(lane)[-1] == "" for lane in Lane)
+
+
+def test_a_preset_stays_chosen_until_something_is_changed(
+    qtbot: QtBot, panel: OutagePanel, model: OutageModel
+) -> None:
+    """The list names the outage in force, and no longer names it once a slider has moved."""
+    panel.presets.setCurrentIndex(2)
+    panel.presets.activated.emit(2)
+    assert panel.presets.currentText() == "70 % failing"
+    assert panel.lanes[Lane.REST].rate.value() == 70
+    panel.lanes[Lane.REST].rate.setValue(20)
+    assert panel.presets.currentIndex() == 0
+    model.send()
+
+
+def test_the_details_are_folded_until_wanted(qtbot: QtBot, panel: OutagePanel) -> None:
+    """More shows the further inputs of its lane."""
+    section = panel.lanes[Lane.REST]
+    assert not section.details.isVisible()
+    qtbot.mouseClick(section.more, Qt.MouseButton.LeftButton)
+    assert section.details.isVisible()
+    assert not panel.lanes[Lane.GRPC].details.isVisible()
+
+
+def test_the_kind_of_failure_is_sent(panel: OutagePanel, model: OutageModel, ports: Ports) -> None:
+    """Partial data is offered by GraphQL only; an input that means nothing is disabled."""
+    section = panel.lanes[Lane.GRAPHQL]
+    section.rate.setValue(50)
+    section.kind.setCurrentIndex(section.kind.index_of(FailureKind.PARTIAL))
+    model.send()
+    assert ports.last(Lane.GRAPHQL)[0]["partial"] is True
+    assert panel.lanes[Lane.REST].kind.index_of(FailureKind.PARTIAL) == -1
+    section.kind.setCurrentIndex(section.kind.index_of(FailureKind.RESET))
+    assert not section.error.isEnabled()
+    model.send()
+    assert ports.last(Lane.GRAPHQL) == ({"kind": "reset", "rate": 0.5},)
+
+
+def test_fail_next_ends_its_band_when_it_has_fired(
+    qtbot: QtBot, panel: OutagePanel, ports: Ports, bus: Bus
+) -> None:
+    """The one-shot outage is on the timeline until the last of its requests has failed."""
+    section = panel.lanes[Lane.REST]
+    section.next_count.setValue(2)
+    section.next.click()
+    assert ports.last(Lane.REST)[0] == {"kind": "fail_next", "count": 2, "status": 503}
+    for number in range(2):
+        bus.publish(
+            AttemptFinished(
+                at=float(number),
+                call_id="a",
+                lane=Lane.REST,
+                attempt=number + 1,
+                outcome=Outcome.UNAVAILABLE,
+                duration=0.1,
+                injected="fail next 2",
+            )
+        )
+    qtbot.waitUntil(lambda: bus.summaries(Lane.REST) == ["fail next 2", ""])
+
+
+def test_an_outage_made_elsewhere_shows(qtbot: QtBot, panel: OutagePanel, bus: Bus, ports: Ports) -> None:
+    """A scenario's faults move the sliders, without being sent back."""
+    rules = ({"kind": "error", "rate": 0.6, "status": 500}, {"kind": "delay", "ms": 800})
+    bus.publish(FaultsChanged(at=1.0, lane=Lane.REST, summary="500 at 60 %", settings={"rules": rules}))
+    section = panel.lanes[Lane.REST]
+    qtbot.waitUntil(lambda: section.rate.value() == 60)
+    assert (section.error.currentText(), section.delay_text.text()) == ("500", "800 ms")
+    assert ports.applied == []
+
+
+def test_background_traffic_starts_and_stops(
+    qtbot: QtBot, panel: OutagePanel, model: OutageModel, ports: Ports, bus: Bus
+) -> None:
+    """Rate and lanes are sent with the start; the button says what it would do next."""
+    traffic = panel.traffic
+    traffic.rate.setValue(4.0)
+    traffic.lanes[Lane.REST].click()
+    qtbot.mouseClick(traffic.toggle, Qt.MouseButton.LeftButton)
+    assert ports.loads[-1] == (True, 4.0, (Lane.GRAPHQL, Lane.GRPC))
+    assert traffic.toggle.text() == "Stop"
+    model.toggle_load()
+    assert ports.loads[-1][0] is False
+    assert traffic.toggle.text() == "Start"
+    bus.publish(LoadChanged(at=1.0, running=True, rate=9.0, lanes=tuple(Lane)))
+    qtbot.waitUntil(lambda: traffic.toggle.text() == "Stop")
+    assert traffic.rate.value() == 9.0
+
+
+def test_traffic_without_a_lane_cannot_start(panel: OutagePanel, ports: Ports) -> None:
+    """Unticking the last lane stops it."""
+    panel.traffic.toggle.click()
+    for box in panel.traffic.lanes.values():
+        box.click()
+    assert ports.loads[-1] == (False, 1.0, ())
+    assert not panel.traffic.toggle.isEnabled()
+
+
+def test_a_new_seed_begins_the_draws_anew(panel: OutagePanel, ports: Ports) -> None:
+    """The seed goes to the engine as soon as it is entered."""
+    panel.seed.setValue(7)
+    assert ports.seeds == [7]
+
+
+def test_the_scenario_player_follows_its_events(
+    qtbot: QtBot, panel: OutagePanel, bus: Bus, ports: Ports
+) -> None:
+    """Run, pause, step and stop reach the player; progress comes back as events."""
+    scenario = panel.scenario
+    assert scenario is not None
+    qtbot.mouseClick(scenario.run, Qt.MouseButton.LeftButton)
+    bus.publish(progress(running=True, paused=True))
+    qtbot.waitUntil(scenario.step.isEnabled)
+    assert (scenario.progress.value(), scenario.progress.maximum()) == (100, 350)
+    assert "60 % of calls fail" in scenario.caption.text()
+    scenario.step.click()
+    scenario.pause.click()
+    scenario.run.click()
+    assert ports.played == ["run brown-out", "step", "pause", "stop"]
+    bus.publish(progress(running=False, paused=False))
+    qtbot.waitUntil(lambda: scenario.run.text() == "Run")
+
+
+def test_without_a_player_there_is_no_scenario_section(qtbot: QtBot, bus: Bus, ports: Ports) -> None:
+    """The section appears only when something can play."""
+    made = OutagePanel(OutageModel(bus, ports, ports))
+    qtbot.addWidget(made)
+    qtbot.addWidget(made.header)
+    assert made.scenario is None
+
+
+def test_it_never_scrolls_sideways(panel: OutagePanel) -> None:
+    """Folded, everything fits into the dock of the smallest window."""
+    content = panel.widget()
+    assert content is not None
+    assert content.minimumSizeHint().width() <= panel.viewport().width()
+
+
+def test_each_input_has_a_name(panel: OutagePanel) -> None:
+    """A screen reader can tell the sliders of the three lanes apart."""
+    names = [section.rate.accessibleName() for section in panel.lanes.values()]
+    names += [section.kind.accessibleName() for section in panel.lanes.values()]
+    assert len(set(names)) == 6
+    assert all(names)
+
+
+@pytest.mark.parametrize("step", [0, 1, 5, 10, 30, 50, 80, 100])
+def test_the_delay_slider_finds_its_place_again(step: int) -> None:
+    """A place gives a delay that leads back to the same place, give or take one."""
+    assert abs(delay_step(delay_at(step)) - step) <= 1
+
+
+def progress(*, running: bool, paused: bool) -> ScenarioProgress:
+    return ScenarioProgress(
+        at=1.0,
+        name="brown-out",
+        step=1,
+        steps=4,
+        elapsed=10.0,
+        duration=35.0,
+        caption="60 % of calls fail",
+        running=running,
+        paused=paused,
+    )
