@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor as Pool
+from contextlib import aclosing
 from typing import Any
 
 from graphql import DocumentNode, OperationType
@@ -145,16 +146,10 @@ class Session:
     async def _follow(
         self, name: str, document: DocumentNode, request: GraphqlRequest, context: RequestContext
     ) -> None:
-        results = await self._executor.follow(document, request, context)
-        try:
+        # Closed at once, not when it is collected: the generator holds the feed's subscription.
+        async with aclosing(self._executor.follow(document, request, context)) as results:
             async for result in results:
                 await self._next(name, body_of(result))
-        finally:
-            # The generator holds the feed's subscription: without this it would leave the feed only
-            # when it is collected.
-            closing = getattr(results, "aclose", None)
-            if closing is not None:
-                await closing()
 
     async def _next(self, name: str, body: dict[str, Any]) -> None:
         await self._send({"id": name, "type": "next", "payload": body})
