@@ -1,4 +1,4 @@
-"""What a frame of the outage pictures costs. Offscreen raster, the whole widget, median and worst of many frames.
+"""What a frame of the outage pictures costs. Offscreen raster, whole widget, median and worst of many frames.
 
 Run: ``make bench`` or ``python -m tests.perf.bench_pictures``. The limit of issue 3: 4 ms a frame at 60 s of
 history and 500 attempts in view.
@@ -16,9 +16,14 @@ import pytest
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.lanes import Lane
+from app.resilience.breaker import CircuitBreaker
+from app.resilience.states import Outcome
 from app.runtime.event_bus import EventBus
 from app.ui.charts.timeline_canvas import TimelineCanvas
+from app.ui.diagram.breaker_canvas import BreakerCanvas
 from app.ui.theme import ThemeSource, load_theme
+from app.viewmodels.breakers import BreakersModel
 from app.viewmodels.timeline import TimelineModel
 from tests.support.recorded_outage import busy_history
 
@@ -54,15 +59,50 @@ def timeline_costs(attempts: int, *, history: int = 0) -> list[float]:
     return frame_costs(canvas, lambda: now.__setitem__(0, now[0] + 0.034))
 
 
+def diagram_costs() -> list[float]:
+    """Frames of the breaker diagram with all three rings counting down."""
+    now = [1000.0]
+    breakers = {lane: CircuitBreaker(1, 60.0, clock=lambda: now[0]) for lane in Lane}
+    for breaker in breakers.values():
+        breaker.record(breaker.acquire(), Outcome.FAILURE)
+    model = BreakersModel(
+        EventBus(_fail), lambda lane: breakers[lane].snapshot(), _NoCommands(), clock=lambda: now[0]
+    )
+    canvas = BreakerCanvas(model, ThemeSource(load_theme("dark")))
+    canvas.resize(620, 260)
+
+    def step() -> None:
+        now[0] += 0.066
+        for lane in Lane:
+            model.changed.emit(lane)
+
+    return frame_costs(canvas, step)
+
+
+class _NoCommands:
+    """Breakers nobody touches."""
+
+    def force_open(self, lane: Lane) -> None:
+        """Nothing."""
+
+    disable = reset = force_open
+
+
 def _fail(error: Exception) -> None:
     raise error
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize(("attempts", "history"), [(500, 0), (500, 5000), (900, 0), (3000, 0)])
+@pytest.mark.parametrize(("attempts", "history"), [(500, 0), (500, 5000), (900, 0)])
 def test_frame_cost(qapp: QApplication, attempts: int, history: int) -> None:
     """A frame of the timeline keeps to its limit, whatever lies behind it."""
     assert statistics.median(timeline_costs(attempts, history=history)) <= LIMIT
+
+
+@pytest.mark.bench
+def test_diagram_cost(qapp: QApplication) -> None:
+    """A frame of three counting breakers keeps to the same limit."""
+    assert statistics.median(diagram_costs()) <= LIMIT
 
 
 def main() -> None:
@@ -75,6 +115,11 @@ def main() -> None:
             f"timeline {attempts:5} in view, {history:5} before: "
             f"median {statistics.median(costs) * 1000:.2f} ms, worst {costs[-1] * 1000:.2f} ms\n"
         )
+    costs = sorted(diagram_costs())
+    sys.stdout.write(
+        f"diagram, three countdowns: median {statistics.median(costs) * 1000:.2f} ms, "
+        f"worst {costs[-1] * 1000:.2f} ms\n"
+    )
 
 
 if __name__ == "__main__":

@@ -280,11 +280,27 @@ def test_any_number_of_concurrent_calls_fits(
         script.started(f"call-{number}", clock() - 2.0)
         record(model, script)
     frame = timeline.canvas.frames()[0]
-    assert frame.box.dense(frame.view, frame.scale.width) == (concurrent == 50)
+    assert frame.dense == (concurrent == 50)
     assert not timeline.canvas.grab().isNull()
     tops = {frame.bar(bar)[1] for bar in frame.view.attempts}
     if concurrent < 50:
         assert len(tops) == concurrent
+
+
+def test_a_column_of_the_density_picture_says_what_it_counts(
+    timeline: AttemptTimeline, model: TimelineModel, clock: FakeClock
+) -> None:
+    """Where single attempts cannot be told apart, the pointer tells their numbers."""
+    script = Script(Lane.REST)
+    for number in range(400):
+        outcome = Outcome.OK if number % 4 else Outcome.UNAVAILABLE
+        script.call(clock() - 3.0 + number * 0.0001, (0.01, outcome))
+    record(model, script)
+    scale, box = timeline.canvas.scale(), timeline.canvas.boxes()[0]
+    tips = {
+        timeline.canvas.tip_at(QPoint(x, box.base - 4)) for x in range(scale.left, scale.left + scale.width)
+    }
+    assert any("answered" in tip and "failed" in tip for tip in tips)
 
 
 def test_neighbours_keep_their_distance_while_scrolling() -> None:

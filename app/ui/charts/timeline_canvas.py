@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from app.domain.lanes import Lane
 from app.ui.charts.timeline_glyphs import Glyphs
-from app.ui.charts.timeline_layout import Frame, LaneBox, TimeScale, tick_step
+from app.ui.charts.timeline_layout import Frame, LaneBox, TimeScale, column_words, tick_step
 from app.ui.charts.timeline_paint import LanePainter
 from app.ui.theme import ThemeSource
 from app.viewmodels.timeline import Mode, TimelineModel
@@ -89,6 +89,18 @@ class TimelineCanvas(QWidget):
         store = self._model.store
         views = ((box, store.view(box.lane, first, last)) for box in self.boxes())
         return [Frame(box=box, scale=scale, view=view, now=now) for box, view in views]
+
+    def tip_at(self, point: QPoint) -> str:
+        """What is known about the thing under a point; empty over nothing."""
+        for frame in self.frames():
+            inside = frame.box.rows_top <= point.y() < frame.box.top + frame.box.height
+            words = column_words(frame, point.x()) if frame.dense and inside else ""
+            mark = frame.hit(point.x(), point.y())
+            if mark is not None:
+                words = words or tooltip(mark, self._model.wall)
+            if words:
+                return words
+        return ""
 
     def sizeHint(self) -> QSize:
         """Three lanes with room for words and numbers."""
@@ -190,11 +202,7 @@ class TimelineCanvas(QWidget):
     def event(self, event: QEvent) -> bool:
         """Show what is known about the thing under the pointer; keep Space from a window-wide shortcut."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            mark = self._hit(event.pos())
-            if mark is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), tooltip(mark, self._model.wall), self)
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos()), self)
             return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             own = (Qt.Key.Key_Space, Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_R)

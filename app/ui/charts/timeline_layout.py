@@ -20,6 +20,7 @@ TALLEST_BAR = 26
 WAIT_HEIGHT = 8
 CAP_ROOM = 9  # px under the base line
 FINEST_MARKS = 4  # px for each mark; closer than this becomes a density picture
+COLUMN = 4  # px, a column of the density picture with its gap
 REACH = 6  # px around a mark that still hit it
 
 
@@ -84,7 +85,7 @@ class LaneBox:
 class Frame:
     """One frame of one lane: what is drawn, and where. ``now`` ends what has not ended yet."""
 
-    __slots__ = ("box", "now", "places", "rows", "scale", "view")
+    __slots__ = ("box", "dense", "now", "places", "rows", "scale", "view")
 
     def __init__(self, *, box: LaneBox, scale: TimeScale, view: LaneView, now: float) -> None:
         self.box = box
@@ -92,6 +93,7 @@ class Frame:
         self.view = view
         self.now = now
         self.rows = view.rows
+        self.dense = box.dense(view, scale.width)
         self.places = [box.row(row, self.rows) for row in range(self.rows)]  # top and height of sub-rows
 
     def bar(self, bar: AttemptBar) -> tuple[int, int, int, int]:
@@ -106,6 +108,8 @@ class Frame:
         """The thing under the pointer; small marks win over bars, bars over waits, waits over bands."""
         if not self.box.top <= y < self.box.top + self.box.height:
             return None
+        if self.dense:  # single attempts are not drawn, so they cannot be meant
+            return self._hit_transition(x) if y < self.box.rows_top else self._hit_band(x)
         return self._hit_point(x, y) or self._hit_stretch(x, y)
 
     def _hit_point(self, x: float, y: float) -> Mark | None:
@@ -132,6 +136,13 @@ class Frame:
             inside = self.scale.x(gap.start) <= x <= self.scale.x(wait_extent(gap))
             if inside and top - self.box.text <= y <= top + height:
                 return gap
+        return self._hit_band(x)
+
+    def _hit_transition(self, x: float) -> Mark | None:
+        near = [mark for mark in self.view.transitions if abs(self.scale.x(mark.at) - x) <= REACH]
+        return near[-1] if near else self._hit_band(x)
+
+    def _hit_band(self, x: float) -> Mark | None:
         for band in self.view.bands:
             end = self.now if band.end is None else band.end
             if self.scale.x(band.start) <= x <= self.scale.x(end):
@@ -161,7 +172,7 @@ class Room:
         return True
 
     def free_from(self, left: int, limit: int, *, gap: int = 6, least: int = 24) -> tuple[int, int]:
-        """The first free stretch from ``left`` on, at least ``least`` wide, as (left, width); width 0: none."""
+        """The first free stretch from ``left`` on and ``least`` wide, as (left, width); width 0: none."""
         for start, end in self._taken:
             if end + gap <= left:
                 continue
@@ -194,3 +205,14 @@ def columns(frame: Frame, width: int) -> dict[int, list[int]]:
     for mark in frame.view.rejections:
         counts.setdefault(floor(mark.at * factor), [0, 0, 0, 0])[3] += 1
     return counts
+
+
+def column_words(frame: Frame, x: float) -> str:
+    """What a column of the density picture stands for; empty where there is none."""
+    parts = columns(frame, COLUMN).get(floor((x + frame.scale.origin) / COLUMN))
+    if parts is None:
+        return ""
+    names = ("answered", "failed", "late", "rejected")
+    told = ", ".join(f"{part} {name}" for part, name in zip(parts, names, strict=True) if part)
+    milliseconds = COLUMN / frame.scale.per_second * 1000
+    return f"{frame.box.lane.label} in {milliseconds:.0f} ms: {told}\nzoom in to see single attempts"

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from app.ui.charts.legible import mix
 from app.ui.charts.timeline_glyphs import GLYPH, TILE, Glyphs
 from app.ui.charts.timeline_layout import (
+    COLUMN,
     TALLEST_BAR,
     WAIT_HEIGHT,
     Frame,
@@ -19,7 +20,6 @@ from app.ui.charts.timeline_layout import (
 from app.viewmodels.timeline_data import AttemptBar, Cap
 from app.viewmodels.timeline_words import wait_text
 
-COLUMN = 4  # px, a column of the density picture with its gap
 HALF = GLYPH // 2
 
 
@@ -32,10 +32,9 @@ class LanePainter:
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Draw one lane. The painter is clipped to the time area and has no antialiasing."""
         words = Room()
-        dense = frame.box.dense(frame.view, frame.scale.width)
         self._bands(painter, frame)
         self._base_line(painter, frame)
-        if dense:
+        if frame.dense:
             self._density(painter, frame)
         else:
             self._waits(painter, frame)
