@@ -21,6 +21,8 @@ def neutral_path(lane: Lane, operation: OperationId, path: str) -> str | None:
     if lane is Lane.GRAPHQL:
         if parts[0] != "data" or len(parts) < 2:
             return None
+        if operation is OperationId.LIST_PRODUCTS:
+            return "total" if parts[1] == "products_total" else ".".join(parts[1:])
         return ".".join(parts[2:]) or None
     if lane is Lane.REST and operation is OperationId.LIST_PRODUCTS:
         if parts[0] == "data":

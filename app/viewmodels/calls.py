@@ -172,7 +172,7 @@ class _Call:
         except Exception as error:  # thread boundary: without an end the lane would wait for ever
             self._publish(self._broken(error))
             raise
-        if body_size(result) > PREPARE_HERE and not cancel.cancelled:
+        if body_size(result) > PREPARE_HERE:
             self._publish(
                 AnswerPrepared(
                     at=time.monotonic(),

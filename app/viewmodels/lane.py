@@ -28,11 +28,12 @@ from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome
 from app.operations.compare import Difference, OverFetch, over_fetch
 from app.viewmodels.draft_edits import carry_over
-from app.viewmodels.figures import seconds
+from app.viewmodels.figures import seconds, size
+from app.viewmodels.json_lines import Style
 from app.viewmodels.lane_chips import ChipText, result_chips, seen_outcome
 from app.viewmodels.line_document import LineDocument
 from app.viewmodels.ports import Subscriber
-from app.viewmodels.response_text import raw_document, response_document
+from app.viewmodels.response_text import note_document, raw_document, response_document
 from app.viewmodels.schema import SchemaModel
 
 PREPARE_HERE = 200_000  # characters: larger bodies are prepared by a worker and arrive as AnswerPrepared
@@ -86,6 +87,7 @@ class LaneModel(QObject):
         self.base_lane: Lane | None = None
         self.differences: Sequence[Difference] | None = None
         self._body: Any = None
+        self.preparing = False  # a large body is being parsed by a worker
         self.rejected_for: float | None = None
         bus.subscribe(CallEvent, self._follow)
         bus.subscribe(BackendChanged, self._follow_backend)
@@ -189,7 +191,7 @@ class LaneModel(QObject):
             case CallFinished(result=result):
                 self._finish(result)
             case AnswerPrepared(value=value, over_fetch=found):
-                self._body, self.over_fetch = value, found
+                self._body, self.over_fetch, self.preparing = value, found, False
                 self.result_changed.emit()
 
     def _move(self, activity: str) -> None:
@@ -198,8 +200,9 @@ class LaneModel(QObject):
 
     def _finish(self, result: CallResult) -> None:
         self.in_flight, self.activity, self.result = False, "", result
-        self._body, self.over_fetch = result.reply.value, None
-        if body_size(result) <= PREPARE_HERE:
+        self._body, self.over_fetch = None, None
+        self.preparing = body_size(result) > PREPARE_HERE
+        if not self.preparing:
             self._body, self.over_fetch = shown_value(result), measured(result)
         self.activity_changed.emit()
         self.result_changed.emit()
@@ -232,6 +235,8 @@ class LaneModel(QObject):
         """Lines of the Response tab; None before the first answer."""
         if self.result is None:
             return None
+        if self.preparing:
+            return note_document([(f"Reading {size(body_size(self.result))} …", Style.MUTED)])
         return response_document(self.result, self._body, rejected_for=self.rejected_for)
 
     def show_differences(self, base: Lane, differences: Sequence[Difference] | None) -> None:

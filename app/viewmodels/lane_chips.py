@@ -18,12 +18,13 @@ _AMBER = frozenset(
     }
 )
 
-_SHORT = {
-    "500 Internal Server Error": "500 Internal Error",
-    "503 Service Unavailable": "503 Unavailable",
-    "504 Gateway Timeout": "504 Timeout",
-    "413 Request Entity Too Large": "413 Too Large",
-    "415 Unsupported Media Type": "415 Media Type",
+_SHORT = {  # for narrow lanes
+    "413 request entity too large": "413 TOO LARGE",
+    "415 unsupported media type": "415 MEDIA TYPE",
+    "429 too many requests": "429 TOO MANY",
+    "500 internal server error": "500 INTERNAL",
+    "503 service unavailable": "503 UNAVAILABLE",
+    "504 gateway timeout": "504 TIMEOUT",
     Outcome.REJECTED.value: "rejected",
     Outcome.REFUSED.value: "refused",
     Outcome.MALFORMED.value: "malformed",
@@ -65,7 +66,7 @@ def result_chips(result: CallResult) -> tuple[ChipText, ...]:
     chips = [
         ChipText(
             text=status,
-            short=_SHORT.get(status, status),
+            short=_SHORT.get(status.lower(), status.replace(" OK · ", " ")),
             tone=tone_of(seen_outcome(result)),
             meaning=f"Status as {result.lane.label} gave it. In one taxonomy: {seen_outcome(result).value}.",
         ),

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.lanes import Lane
+from app.domain.operations import OperationId
 from app.domain.results import CallResult, Phases
 from app.operations.compare import semantic_diff
+from app.viewmodels.asked import neutral_path
 from app.viewmodels.diff_text import diff_document
 from app.viewmodels.figures import age, seconds, size
 from app.viewmodels.json_lines import Style, json_lines, plain, wrapped
@@ -241,3 +243,20 @@ def test_sizes_read_well(value: int | None, text: str) -> None:
 def test_ages_read_well() -> None:
     """Seconds, minutes, hours."""
     assert [age(value).replace("\u00a0", " ") for value in (12, 192, 7500)] == ["12 s", "3 m 12 s", "2 h 5 m"]
+
+
+@pytest.mark.parametrize(
+    ("lane", "path", "neutral"),
+    [
+        (Lane.REST, "data.name", "products.name"),
+        (Lane.REST, "metadata.total", "total"),
+        (Lane.REST, "links.self", "links.self"),
+        (Lane.GRAPHQL, "data.products.name", "products.name"),
+        (Lane.GRAPHQL, "data.productsTotal", "total"),
+        (Lane.GRAPHQL, "errors.message", None),
+        (Lane.GRPC, "products.name", "products.name"),
+    ],
+)
+def test_wire_paths_have_neutral_names(lane: Lane, path: str, neutral: str | None) -> None:
+    """What each lane calls a field of the list is brought to one name; errors are no fields."""
+    assert neutral_path(lane, OperationId.LIST_PRODUCTS, path) == neutral

@@ -11,7 +11,7 @@ from app.ui.widgets.labels import ElidedLabel
 from app.viewmodels.graphql_assist import Problem, json_problem
 from app.viewmodels.lane import LaneModel
 
-TAB_TOP = 8  # px between the tabs and what they show
+TAB_TOP = 4  # px between the tabs and what they show
 
 
 class EditorPage(QWidget):
@@ -62,7 +62,7 @@ class RequestPane(QTabWidget):
 
     def minimumSizeHint(self) -> QSize:
         """The same for every lane, so that their answers stand at one height."""
-        return QSize(0, 112)
+        return QSize(0, 96)
 
     sizeHint = minimumSizeHint
 
