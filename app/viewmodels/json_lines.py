@@ -138,7 +138,7 @@ def text_line(*spans: Span) -> Line:
     return Line(LineKind.TEXT, value=spans)
 
 
-def wrapped(spans: Sequence[Span], columns: int, *, indent: int = 2) -> Iterator[Line]:
+def wrapped(spans: Sequence[Span], columns: int, *, indent: int = 2, at_words: bool = True) -> Iterator[Line]:
     """Break words into lines of at most ``columns`` characters, at spaces where there are some.
 
     Continuation lines hang by ``indent``. One long word, such as a minified body, is cut hard.
@@ -154,8 +154,8 @@ def wrapped(spans: Sequence[Span], columns: int, *, indent: int = 2) -> Iterator
                 row.append((rest, style))
                 used += len(rest)
                 break
-            space = rest.rfind(" ", 1, room + 1)
-            cut = space if space > 0 else (0 if used > indent else room)
+            space = rest.rfind(" ", 1, room + 1) if at_words else -1
+            cut = space if space > 0 else (0 if at_words and used > indent else room)
             if cut:
                 row.append((rest[:cut], style))
             yield Line(LineKind.TEXT, value=tuple(row))

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from app.domain.drafts import RestDraft
 from app.domain.results import Headers
-from app.viewmodels.figures import NBSP
 from app.viewmodels.json_lines import Line, Span, Style, wrapped
 from app.viewmodels.line_document import LineDocument
 
@@ -15,17 +14,15 @@ _LONGEST = 28  # characters of a credential that are worth a look
 def rest_preview(draft: RestDraft) -> LineDocument:
     """Request line with its query, the requests that follow, headers."""
     query = f"?{urlencode(draft.query)}" if draft.query else ""
-    paragraphs: list[list[Span]] = [[(draft.method, Style.MUTED), (f"{NBSP}{draft.path}{query}", Style.TEXT)]]
+    paragraphs: list[list[Span]] = [[(draft.method, Style.MUTED), (f" {draft.path}{query}", Style.TEXT)]]
     for follow in draft.follow:
         method, _, path = follow.partition(" ")
-        paragraphs.append(
-            [(method, Style.MUTED), (f"{NBSP}{path}", Style.TEXT), ("  each item", Style.MUTED)]
-        )
+        paragraphs.append([(method, Style.MUTED), (f" {path}", Style.TEXT), ("  each item", Style.MUTED)])
     paragraphs += header_spans(draft.headers)
 
     def build(columns: int) -> Iterator[Line]:
         for spans in paragraphs:
-            yield from wrapped(spans, columns)
+            yield from wrapped(spans, columns, at_words=False)
 
     return LineDocument(build, wraps=True)
 
