@@ -23,24 +23,27 @@ def lane_panels(models: Models, themes: ThemeSource) -> Sequence[QWidget]:
 
 def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     """Docks of the right edge, from the top."""
+    outage, resilience = OutagePanel(models.outage), ResiliencePanel(models.resilience)
     return (
-        Panel(id="outage", title="Outage", widget=OutagePanel(models.outage), key="Ctrl+4"),
-        Panel(id="resilience", title="Resilience", widget=ResiliencePanel(models.resilience), tabbed=True),
+        Panel(id="outage", title="Outage", widget=outage, header=outage.header, key="Ctrl+4"),
+        Panel(id="resilience", title="Resilience", widget=resilience, header=resilience.header, tabbed=True),
     )
 
 
 def bottom_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     """Docks of the bottom edge, from the left."""
-    still = models.appearance.reduced_motion
+    diagram = BreakerDiagram(models.breakers, themes, still=models.appearance.reduced_motion)
+    timeline = AttemptTimeline(models.timeline, themes)
     return (
         Panel(id="compare", title="Compare", widget=ComparePanel(models.compare, themes), key="Ctrl+5"),
+        Panel(id="breakers", title="Circuit breakers", widget=diagram, header=diagram.header, key="Ctrl+6"),
         Panel(
-            id="breakers",
-            title="Circuit breakers",
-            widget=BreakerDiagram(models.breakers, themes, still=still),
-            key="Ctrl+6",
+            id="timeline",
+            title="Attempts and retry delays",
+            widget=timeline,
+            header=timeline.header,
+            key="Ctrl+7",
         ),
-        Panel(id="timeline", title="Timeline", widget=AttemptTimeline(models.timeline, themes), key="Ctrl+7"),
     )
 
 

@@ -94,6 +94,7 @@ class OutageModel(QObject):
         self._clock = clock
         self._outages = {lane: LaneOutage() for lane in Lane}
         self._unsent: set[Lane] = set()
+        self._sent: dict[Lane, tuple[Mapping[str, Any], ...]] = {}
         self._one_shots = dict.fromkeys(Lane, 0)  # requests that must still fail once
         self._together = False
         self._seed = seed
@@ -206,6 +207,10 @@ class OutageModel(QObject):
         """Show an outage that a scenario or the command line made."""
         if event.settings.get("origin") == ORIGIN or "rules" not in event.settings:
             return
+        # An echo of our own change may come back while a hand is still on the slider.
+        if tuple(event.settings["rules"]) == self._sent.get(event.lane):
+            return
+        self._sent.pop(event.lane, None)
         self._unsent.discard(event.lane)
         self._outages[event.lane] = from_rules(event.lane, event.settings["rules"])
         self.outage_changed.emit(event.lane)
@@ -244,6 +249,7 @@ class OutageModel(QObject):
         self._unsent.discard(lane)
         self._one_shots[lane] = fail_next
         made = rules(lane, self._outages[lane], fail_next)
+        self._sent[lane] = made
         self._faults.apply_faults(lane, made)
         self._tell(lane, made)
 

@@ -248,6 +248,20 @@ def test_an_outage_made_elsewhere_shows(qtbot: QtBot, panel: OutagePanel, bus: B
     assert ports.applied == []
 
 
+def test_an_echo_does_not_fight_the_hand(
+    qtbot: QtBot, panel: OutagePanel, model: OutageModel, bus: Bus, ports: Ports
+) -> None:
+    """When the backends report the change just sent, a slider that has moved on stays where it is."""
+    slider = panel.lanes[Lane.REST].rate
+    slider.setValue(50)
+    model.send()
+    rules = ports.last(Lane.REST)
+    slider.setValue(60)
+    bus.publish(FaultsChanged(at=1.0, lane=Lane.REST, summary="503 at 50 %", settings={"rules": rules}))
+    qtbot.waitUntil(lambda: ports.last(Lane.REST)[0]["rate"] == 0.6)
+    assert slider.value() == 60
+
+
 def test_background_traffic_starts_and_stops(
     qtbot: QtBot, panel: OutagePanel, model: OutageModel, ports: Ports, bus: Bus
 ) -> None:

@@ -97,7 +97,7 @@ class BreakerDiagram(QWidget):
         """Open the list of the last transitions."""
         popup = self.history_popup()
         corner = self.history.mapToGlobal(QPoint(self.history.width(), 0))
-        popup.resize(460, 240)
+        popup.resize(560, 260)
         popup.move(corner.x() - popup.width(), corner.y() - popup.height() - 4)
         popup.show()
         popup.setFocus()
