@@ -26,6 +26,7 @@ from backends.graphql.execution import (
     unexpected,
 )
 from backends.graphql.explorer import explorer_page
+from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
 
 _JSON = "application/json"
@@ -66,6 +67,8 @@ class CatalogView(GraphQLView):
             response.headers.update(answer.headers)
         except RequestRefused as refused:
             response = self._json({"errors": refused.errors}, 400)
+        except HTTPException as error:  # the base view's own: a method that is neither GET nor POST
+            response = self._json({"errors": refusal(error.reason).errors}, error.status_code)
         response.headers["Vary"] = "Accept"
         return response
 
@@ -108,7 +111,11 @@ class CatalogView(GraphQLView):
         mimetype, charset = request.mimetype, request.mimetype_params.get("charset", "utf-8")
         if mimetype != _JSON or charset.lower() not in {"utf-8", "utf8"}:
             raise _Answered(refusal(f"Send Content-Type: {_JSON}, in UTF-8."), 415)
-        return load_json(request.get_data(cache=False))
+        data = request.get_data(cache=False)
+        if request.content_length is None and len(data) >= MAX_BODY_BYTES:
+            # Flask cuts a chunked body off at the limit, where one with a length is refused.
+            raise _Answered(refusal(f"A body may have {MAX_BODY_BYTES} bytes at most."), 413)
+        return load_json(data)
 
     def execute_operation(  # type: ignore[override]
         self,

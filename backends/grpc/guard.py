@@ -15,6 +15,7 @@ SERVICE = "products.ProductService"
 WRITES = frozenset({"CreateProduct", "UpdateProduct", "DeleteProduct", "CreateOrder"})
 
 _UNREADABLE = Failure(code=grpc.StatusCode.INVALID_ARGUMENT, message="the request message cannot be decoded")
+_LATE = Failure(code=grpc.StatusCode.CANCELLED, message="the caller gave up before the call began")
 _NOTHING = object()  # stands for a message that could not be decoded
 
 
@@ -53,6 +54,8 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         def guarded(request: Any, context: grpc.ServicerContext) -> Any:
             if request is _NOTHING:
                 end(context, _UNREADABLE)
+            if not context.is_active():
+                end(context, _LATE)  # nobody waits any more: a write would surprise who gave up on it
             try:
                 self._check_token(method, context)
                 return behaviour(request, context)

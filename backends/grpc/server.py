@@ -18,7 +18,7 @@ from backends.grpc.streams import OrderStreams, StreamThreads
 from backends.shared import Opened, Shared
 
 MAX_MESSAGE_BYTES = 1024 * 1024
-_HANDLERS = 32  # threads for unary calls, started as needed
+HANDLERS = 32  # threads for unary calls, started as needed
 _OPTIONS = (
     ("grpc.so_reuseport", 0),  # with it, two servers would share a port instead of one failing
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -39,7 +39,7 @@ class GrpcBackend:
     def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
         """Bind, tell the address, serve until `shutdown`."""
         opened = self._shared.open()
-        handlers = futures.ThreadPoolExecutor(_HANDLERS, thread_name_prefix="grpc")
+        handlers = futures.ThreadPoolExecutor(HANDLERS, thread_name_prefix="grpc")
         threads = StreamThreads("grpc-stream")
         streams = OrderStreams(opened.feed, threads)
         healthy = health.HealthServicer()

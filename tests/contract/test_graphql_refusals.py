@@ -122,6 +122,37 @@ def test_bad_bodies_get_the_right_status(
     assert response.json()["errors"][0]["extensions"]["code"]
 
 
+def test_an_endless_body_is_cut_off(client: Graphql) -> None:
+    """A chunked body has no length to judge by: it is refused once it is too long."""
+    blocks = (b" " * 10_000 for _ in range(150))
+    response = requests.post(client.url, blocks, headers={"Content-Type": "application/json"}, timeout=10)
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+def test_other_methods_are_refused(client: Graphql, method: str) -> None:
+    """GraphQL over HTTP knows GET and POST."""
+    assert requests.request(method, client.url, timeout=10).status_code == 405
+
+
+def test_a_lone_surrogate_is_bad_input(client: Graphql) -> None:
+    """JSON can spell text that no database can hold."""
+    for query in (
+        "query($v: String) { products(category: $v) { id } }",
+        'mutation($v: String!) { login(email: $v, password: "x") { token } }',
+        'mutation($v: String!) { login(email: "user@example.com", password: $v) { token } }',
+        "query($v: ID!) { product(id: $v) { id } }",
+    ):
+        response = client.session.post(
+            client.url,
+            f'{{"query": {json.dumps(query)}, "variables": {{"v": "\\ud800"}}}}',
+            headers={"Content-Type": "application/json"},
+            timeout=10,
+        )
+        code = response.json()["errors"][0]["extensions"]["code"]
+        assert code in {"BAD_USER_INPUT", "NOT_FOUND"}
+
+
 def test_a_mutation_by_get_is_refused(client: Graphql) -> None:
     """GET serves queries only, so that a link cannot write."""
     read = requests.get(client.url, {"query": "{ product(id: 1) { id } }"}, timeout=10)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
+from backends.grpc.server import HANDLERS
 from backends.serving import ServerSettings
 from tests.support.servers import Running, catalog_servers
 
@@ -199,6 +201,33 @@ def test_a_failure_inside_says_nothing_about_it(
     assert "secret" not in str(error)
     assert "secret" in caplog.text
     caplog.clear()
+
+
+def test_a_call_whose_deadline_passed_in_the_queue_does_nothing(
+    stub: Stub, servers: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that waited for a handler until its caller gave up is not carried out."""
+    token, release, entered = log_in(stub), threading.Event(), threading.Semaphore(0)
+    before = stub.ListProducts(pb.ListProductsRequest()).total
+    service = servers.backends._shared.open().service
+    read = service.get_product
+
+    def slow(product_id: str) -> Any:
+        entered.release()
+        release.wait(10)
+        return read(product_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "get_product", slow)
+        waiting = [stub.GetProduct.future(pb.ProductRequest(id="1")) for _ in range(HANDLERS)]
+        for _ in waiting:
+            assert entered.acquire(timeout=10)
+        late = pb.CreateProductRequest(name="Late", price=1)
+        expected = grpc.StatusCode.DEADLINE_EXCEEDED
+        assert code(lambda: stub.CreateProduct(late, metadata=token, timeout=0.05)) is expected
+        release.set()
+        assert {call.result().name for call in waiting} == {"Laptop"}
+    assert stub.ListProducts(pb.ListProductsRequest()).total == before
 
 
 def test_health_and_reflection_answer(channel: grpc.Channel) -> None:
