@@ -5,6 +5,7 @@ an oversized body is drained so that the refusal reaches the client, log lines g
 response may hand its socket over to a `StreamLoop` so that a stream holds no worker thread.
 """
 
+import contextlib
 import errno
 import logging
 import socket
@@ -35,6 +36,13 @@ class _Connection(cheroot_server.HTTPConnection):
     """A connection whose socket may leave for a stream loop."""
 
     handed_over = False
+    answering = False  # a request has arrived whole enough to be answered
+
+    def hang_up_if_silent(self) -> None:
+        """End a wait for a request that has not come: the worker that waits is free at once."""
+        if not self.answering:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """Close, unless the socket now belongs to somebody else."""
@@ -48,9 +56,11 @@ class _Gateway(wsgi.Gateway_10):
     def respond(self) -> None:
         """Run the application, then hand the socket over if it asked for that."""
         taken: list[SocketStream] = []
+        self.req.conn.answering = True
         self.env[HAND_OVER] = taken.append
         self._drain_oversized_body()
         super().respond()
+        self.req.conn.answering = False
         if taken and self.req.status.startswith(b"200"):
             self._hand_over(taken[0])
 
@@ -85,14 +95,32 @@ class _Server(wsgi.Server):
     expiration_interval = _SELECT_SECONDS
 
     def __init__(self, address: tuple[str, int], app: WsgiApp, streams: StreamLoop, lane: str) -> None:
-        super().__init__(
-            address, app, numthreads=WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane"
-        )
+        super().__init__(address, app, numthreads=WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane")
         self.gateway = _Gateway
         self.software = "trilane"
         self.streams = streams
         self.max_request_header_size = 64 * 1024
         self._log = logging.getLogger(f"trilane.{lane}")
+
+    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
+        """Bind as cheroot does, but close the socket if that fails."""
+        made: socket.socket = self.prepare_socket(
+            self.bind_addr, family, type, proto, self.nodelay, self.ssl_adapter, self.reuse_port
+        )
+        try:
+            self.socket = self.bind_socket(made, self.bind_addr)
+        except OSError:
+            made.close()
+            raise
+        self.bind_addr = self.resolve_real_bind_addr(made)  # type: ignore[no-untyped-call]
+        return made
+
+    def hang_up_silent_connections(self) -> None:
+        """Let go of clients that are connected and say nothing; a stop need not wait for them."""
+        for worker in list(self.requests._threads):
+            connection = worker.conn
+            if isinstance(connection, _Connection):
+                connection.hang_up_if_silent()
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Send cheroot's messages to `logging` instead of the standard error stream."""
@@ -143,6 +171,7 @@ class HttpServer:
             server, self._server = self._server, None
         if server is not None:
             server.shutdown_timeout = max(grace, 0.01)
+            server.hang_up_silent_connections()
             server.stop()
 
 

@@ -12,7 +12,7 @@ from backends.limits import RateLimiter
 from backends.rest import problems
 from backends.rest.orders import order_routes
 from backends.rest.products import product_routes
-from backends.rest.reading import read_body, read_query
+from backends.rest.reading import drop_unread_chunks, read_body, read_query
 from backends.rest.routes import OperationNames, Route
 from backends.rest.session import session_routes
 from backends.rest.system import System, system_routes
@@ -47,7 +47,7 @@ def build_app(
         app.add_url_rule(route.rule, route.operation, _view(route, auth), methods=[route.method])
     _add_pages(app, system)
     problems.install(app)
-    app.after_request(_secure)
+    app.after_request(_finish)
     app.extensions["trilane.operations"] = OperationNames(routes)
     return app
 
@@ -84,7 +84,8 @@ def _add_pages(app: Flask, system: System) -> None:
         app.add_url_rule(rule, name, system.page, methods=["GET"], defaults={"name": name})
 
 
-def _secure(response: Response) -> Response:
+def _finish(response: Response) -> Response:
+    drop_unread_chunks()
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"

@@ -35,10 +35,10 @@ Category = Annotated[
 ]
 Price = Annotated[
     float,
-    BeforeValidator(_real),
     Field(ge=0, le=rules.PRICE_MAX, allow_inf_nan=False, examples=[49.9]),
+    BeforeValidator(_real),
 ]
-Stock = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=rules.INT32_MAX, examples=[25])]
+Stock = Annotated[int, Field(ge=0, le=rules.INT32_MAX, examples=[25]), BeforeValidator(_whole)]
 Id = Annotated[str, Field(pattern=rules.ID_PATTERN, examples=["1"])]
 
 
@@ -52,7 +52,7 @@ class Login(_Body):
     email: Annotated[str, Field(min_length=1, max_length=254, examples=["user@example.com"])]
     password: Annotated[str, Field(min_length=1, max_length=200, examples=["password"])]
     expires_in: Annotated[
-        int, BeforeValidator(_whole), Field(ge=1, le=EXPIRES_MAX, description="Seconds.")
+        int, Field(ge=1, le=EXPIRES_MAX, description="Seconds."), BeforeValidator(_whole)
     ] = DAY
 
 
@@ -86,7 +86,7 @@ class NewOrderLine(_Body):
     """How many of what."""
 
     product_id: Id
-    quantity: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=rules.QUANTITY_MAX)]
+    quantity: Annotated[int, Field(ge=1, le=rules.QUANTITY_MAX), BeforeValidator(_whole)]
 
 
 class NewOrder(_Body):

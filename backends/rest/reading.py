@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from backends.rest.problems import Problem
 
 BODY_MAX = 1024 * 1024
-_BODY_MAX_TEXT = "a body may have 1 MiB at most"
+_DROPPED_MAX = 32 * BODY_MAX
+_LAST = {"Connection": "close"}  # of an answer after which nothing more can be read
 
 _INTEGER = re.compile(r"-?[0-9]{1,30}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,5})?", re.ASCII)
@@ -50,19 +52,48 @@ def read_body(model: type[Model]) -> Model:
     return _validated(model, _parsed(text))
 
 
+def drop_unread_chunks() -> None:
+    """Read what a refused request has left of a chunked body: the connection's next request follows it.
+
+    The server does this for bodies whose length it knows.
+    """
+    if not _is_chunked():
+        return
+    left = _DROPPED_MAX
+    with suppress(ValueError, OSError):  # broken chunks: nothing sensible follows anyway
+        while left > 0 and (block := request.environ["wsgi.input"].read(min(left, 65_536))):
+            left -= len(block)
+
+
+def _is_chunked() -> bool:
+    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+
+
 def _data() -> bytes:
-    length = request.content_length
+    """The bytes of the body; what cannot be read to its end also ends the connection."""
+    length = _declared_length()
     if length is not None and length > BODY_MAX:
-        raise Problem(413, _BODY_MAX_TEXT, headers={"Connection": "close"})
-    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    if length is None and not chunked:
-        return b""
-    data: bytes = request.environ["wsgi.input"].read(BODY_MAX + 1 if length is None else length)
+        raise Problem(413, "a body may have 1 MiB at most", headers=_LAST)
+    stream = request.environ["wsgi.input"]
+    try:
+        data: bytes = stream.read(BODY_MAX + 1 if length is None else length)
+    except (ValueError, OSError):  # cheroot: broken chunks, a silent or vanished client
+        raise Problem(400, "the body cannot be read", headers=_LAST) from None
     if len(data) > BODY_MAX:
-        raise Problem(413, _BODY_MAX_TEXT, headers={"Connection": "close"})
+        raise Problem(413, "a body may have 1 MiB at most", headers=_LAST)
     if length is not None and len(data) < length:
-        raise Problem(400, "the body is shorter than its Content-Length", headers={"Connection": "close"})
+        raise Problem(400, "the body is shorter than its Content-Length", headers=_LAST)
     return data
+
+
+def _declared_length() -> int | None:
+    """What Content-Length says; None for a chunked body."""
+    if _is_chunked():
+        return None
+    said = request.headers.get("Content-Length") or "0"
+    if not said.isascii() or not said.isdigit() or len(said) > 18:
+        raise Problem(400, "the Content-Length is not a number", headers=_LAST)
+    return int(said)
 
 
 def _parsed(text: str) -> Any:
