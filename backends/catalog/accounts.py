@@ -23,6 +23,8 @@ class Accounts:
 
     def credentials(self, email: str) -> tuple[str, str] | None:
         """User id and password hash of an account that can log in."""
+        if not email.isprintable():
+            return None  # JSON can spell lone surrogates, which a database cannot be asked for
         with self._store.reading() as connection:
             row = connection.execute(_CREDENTIALS, {"wanted": email}).first()
         return None if row is None else (row[0], row[1])
