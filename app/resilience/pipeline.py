@@ -349,4 +349,5 @@ class _Run(Generic[T]):
             budget=self.pipeline.budget if settings.budget else None,
             random=self.pipeline._random,
             hint_limit=settings.retry_after_limit,
+            timed=True,
         )

@@ -62,6 +62,7 @@ class RetryPlan:
         "_previous",
         "_random",
         "_restart",
+        "_timed",
         "retries",
     )
 
@@ -77,6 +78,7 @@ class RetryPlan:
         budget: RetryBudget | None,
         random: Random,
         hint_limit: float = float("inf"),
+        timed: bool = False,
     ) -> None:
         self._max_retries = max_retries
         self._backoff: dict[str, Any] = {
@@ -89,6 +91,7 @@ class RetryPlan:
         self._budget = budget
         self._random = random
         self._hint_limit = hint_limit
+        self._timed = timed  # an attempt gets what the deadline leaves, so it must leave something
         self._previous: float | None = None
         self._restart = 0  # the retry at which the exponent began, moved by pushback
         self.retries = 0
@@ -106,7 +109,10 @@ class RetryPlan:
         if self.retries >= self._max_retries:
             return StopReason.ATTEMPTS
         wait = self._wait(error, hint)
-        late = self._deadline_at is not None and now + wait.delay > self._deadline_at
+        late = False
+        if self._deadline_at is not None:
+            ends = now + wait.delay
+            late = ends > self._deadline_at or (self._timed and ends == self._deadline_at)
         stops = (
             (late, StopReason.DEADLINE),
             (self._budget is not None and self._budget.balance < 1.0, StopReason.BUDGET),

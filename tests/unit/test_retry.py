@@ -71,7 +71,7 @@ def test_it_gives_up_after_the_last_retry_with_the_original_error(retry: Retry, 
     """1 + max_retries calls; the last exception object comes out, with every attempt attached."""
     func = failing(9)
     last = func.errors[3]
-    error = stopped(retry, func)
+    error: Any = stopped(retry, func)
     assert error is last
     assert (func.calls, clock.sleeps) == (4, [1.0, 2.0, 4.0])
     assert [each.error for each in error.retry_history] == [f"OSError: number {n}" for n in (1, 2, 3, 4)]
