@@ -321,20 +321,20 @@ def test_proto_is_at_hand(bench: Bench) -> None:
     assert request.proto.isReadOnly()
 
 
-def test_other_tabs_tell_the_same_answer(bench: Bench) -> None:
+def test_other_tabs_tell_the_same_answer(bench: Bench, qtbot: QtBot) -> None:
     """Raw has the status line, Trailers the status, Timing what is unknown, Diff that nothing differs."""
     bench.finish(rest_ok())
     panel = bench.finish(grpc_ok())
     response = panel.response
     response.setCurrentIndex(RAW)
-    assert "0 OK" in response.raw.body.visible_text()
+    qtbot.waitUntil(lambda: "0 OK" in response.raw.body.visible_text())
     response.setCurrentIndex(HEADERS)
     assert response.tabText(HEADERS) == "Trailers\u00a02"
     assert response.headers.tables[0].pairs()[0] == ("grpc-status", "0")
     response.setCurrentIndex(TIMING)
     assert "connect unknown" in response.timing.accessibleDescription()
     response.setCurrentIndex(DIFF)
-    assert "No differences" in response.diff.body.visible_text()
+    qtbot.waitUntil(lambda: "No differences" in response.diff.body.visible_text())
 
 
 def test_header_rows_can_be_copied(bench: Bench, qtbot: QtBot) -> None:
@@ -353,3 +353,13 @@ def test_address_and_name_are_read(bench: Bench) -> None:
         assert panel.header._address.full_text == ADDRESSES[lane].removeprefix("http://")
         assert panel.accessibleName() == f"{lane.label} lane"
         assert panel.request.accessibleName() == f"{lane.label} request"
+
+
+def test_lane_that_differs_says_how(bench: Bench) -> None:
+    """Where a protocol has no exact counterpart, the head of the lane has a word that explains."""
+    model = bench.models[Lane.GRPC]
+    model.show_draft(DRAFTS[Lane.GRPC], OperationId.REPLACE_PRODUCT, note="gRPC has no PUT.")
+    word = bench.panels[Lane.GRPC].header._differs
+    assert word.isVisible()
+    assert word.toolTip() == "gRPC has no PUT."
+    assert not bench.panels[Lane.REST].header._differs.isVisible()

@@ -1,5 +1,6 @@
 """The body viewer and the comparison table: scrolling, folding, searching, copying, what is best."""
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -183,3 +184,14 @@ def test_base_lane_can_be_chosen(table: ComparePanel, qtbot: QtBot) -> None:
     qtbot.keyClicks(table.base, "gRPC")
     assert models[Lane.REST].base_lane is Lane.GRPC
     assert models[Lane.REST].differences == ()
+
+
+def test_menu_folds_and_copies_everything(view: CodeView) -> None:
+    """The menu of a body puts everything below the first level away, and copies all of it."""
+    actions = {action.text(): action for action in view.body.actions()}
+    actions["Fold everything"].trigger()
+    assert '  "items": [ … ]  2 items' in view.body.visible_text().splitlines()
+    actions["Copy everything"].trigger()
+    assert json.loads(QGuiApplication.clipboard().text()) == ORDER
+    actions["Unfold everything"].trigger()
+    assert '"subtotal": 59.98' in view.body.visible_text()

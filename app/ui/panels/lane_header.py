@@ -103,12 +103,13 @@ class LaneHeader(QWidget):
         self._undo = self._link(
             "undo rewrite", "Bring back the edits that the operation bar overwrote", model.undo_rewrite
         )
+        self._differs = role_label("differs", "caption")
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(Dot(themes, f"lane_{model.lane.value}", square=True))
         top.addWidget(role_label(model.lane.label, "title"))
         top.addWidget(self._address, 1)
-        for widget in (self._edited, self._reset, self._undo):
+        for widget in (self._differs, self._edited, self._reset, self._undo):
             top.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -118,9 +119,10 @@ class LaneHeader(QWidget):
         model.address_changed.connect(self._show_address)
         model.edited_changed.connect(self._show_edits)
         model.draft_changed.connect(self._show_chips)
+        model.draft_changed.connect(self._show_note)
         model.activity_changed.connect(self._show_chips)
         model.result_changed.connect(self._show_chips)
-        for show in (self._show_address, self._show_edits, self._show_chips):
+        for show in (self._show_address, self._show_edits, self._show_chips, self._show_note):
             show()
 
     def _link(self, text: str, meaning: str, slot: object) -> QPushButton:
@@ -147,6 +149,13 @@ class LaneHeader(QWidget):
         self._edited.setVisible(self._model.edited)
         self._reset.setVisible(self._model.edited)
         self._undo.setVisible(self._model.can_undo and not self._model.edited)
+
+    @Slot()
+    def _show_note(self) -> None:
+        note = self._model.note
+        self._differs.setVisible(bool(note))
+        self._differs.setToolTip(note)
+        self._differs.setAccessibleName(note)
 
     @Slot()
     def _show_chips(self) -> None:

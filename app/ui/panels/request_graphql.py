@@ -1,6 +1,7 @@
 """The GraphQL request: query with completion and errors, variables, a schema to browse, headers."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
@@ -25,7 +26,7 @@ from app.viewmodels.graphql_assist import Suggestion
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.schema import SchemaModel
 
-_QUERY, _VARIABLES, _SCHEMA, HEADERS = range(4)
+_QUERY, _VARIABLES, SCHEMA, HEADERS = range(4)
 CHECK_AFTER = 150  # ms after the last key
 
 
@@ -110,7 +111,6 @@ class GraphqlRequest(RequestPane):
         self._schema = model.schema
         self.query = EditorPage(CodeEditor(themes, language="graphql", name="GraphQL query"))
         self.variables = EditorPage(CodeEditor(themes, language="json", name="GraphQL variables"))
-        self.browser = SchemaBrowser(model.schema)
         self.headers = PairTable(name="Request headers")
         self.completion = Completion(self.query.editor, self._complete)
         headers = QWidget()
@@ -120,10 +120,11 @@ class GraphqlRequest(RequestPane):
         for page, title in (
             (self.query, "Query"),
             (self.variables, "Variables"),
-            (self.browser, "Schema"),
+            (QWidget(), "Schema"),
             (headers, "Headers"),
         ):
             self.addTab(page, title)
+        self.currentChanged.connect(self._show_browser)
         self._check_later = QTimer(self)
         self._check_later.setSingleShot(True)
         self._check_later.setInterval(CHECK_AFTER)
@@ -134,6 +135,22 @@ class GraphqlRequest(RequestPane):
         if self._schema is not None:
             self._schema.changed.connect(self.check)
         self.start()
+
+    @cached_property
+    def browser(self) -> SchemaBrowser:
+        """What the Schema tab holds, made when it is first opened."""
+        made = SchemaBrowser(self._schema)
+        page = self.widget(SCHEMA)
+        if page is not None:
+            layout = QVBoxLayout(page)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.addWidget(made)
+        return made
+
+    @Slot(int)
+    def _show_browser(self, tab: int) -> None:
+        if tab == SCHEMA:
+            self.browser.setVisible(True)
 
     def fill(self, draft: Draft) -> None:
         """Show every part."""

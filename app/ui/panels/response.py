@@ -3,6 +3,8 @@
 Only the tab in view is laid out; the others follow when they are opened.
 """
 
+from functools import cached_property
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
@@ -30,7 +32,7 @@ class HeadersPage(QWidget):
         self.tables = (PairTable(name=first, read_only=True), PairTable(name=second, read_only=True))
         self._titles = tuple(role_label(words, "heading") for words in (first, second))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, TAB_TOP, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for title, table in zip(self._titles, self.tables, strict=True):
             layout.addWidget(title)
@@ -54,20 +56,18 @@ class ResponsePane(QTabWidget):
         self.setAccessibleName(f"{model.lane.label} response")
         self.setDocumentMode(True)
         self.tabBar().setExpanding(False)
-        label = model.lane.label
-        self.pretty = CodeView(themes, name=f"{label} response")
-        self.raw = CodeView(themes, name=f"{label} raw response")
-        grpc = model.lane is Lane.GRPC
-        self.headers = HeadersPage(
-            first="Trailers" if grpc else "Response headers",
-            second="Initial metadata" if grpc else "Trailers",
-        )
-        self.timing = PhaseBars(themes, model.lane)
-        self.diff = CodeView(themes, name=f"{label} differences")
+        self._themes = themes
+        self._bodies: list[CodeView] = []
         self.log_in = QPushButton("Log in and try again")
         self.log_in.clicked.connect(model.log_in_and_retry)
         self.log_in.hide()
-        self._build()
+        for title in ("Response", "Raw", "Headers", "Timing", "Diff"):
+            page = QWidget()
+            layout = QVBoxLayout(page)
+            layout.setContentsMargins(0, TAB_TOP, 0, 0)
+            layout.setSpacing(4)
+            self.addTab(page, title)
+        self._put(RESPONSE, self.log_in)
         self.currentChanged.connect(self._fill)
         model.result_changed.connect(self._result_changed)
         model.draft_changed.connect(self._draft_changed)
@@ -75,21 +75,62 @@ class ResponsePane(QTabWidget):
         model.differences_changed.connect(self._differences_changed)
         self._result_changed()
 
-    def _build(self) -> None:
+    # The pages are made when they are first looked at: three lanes of them would hold up the first paint.
+
+    @cached_property
+    def pretty(self) -> CodeView:
+        """The body of the Response tab."""
+        return self._body(RESPONSE, "response")
+
+    @cached_property
+    def raw(self) -> CodeView:
+        """The body of the Raw tab."""
+        return self._body(RAW, "raw response")
+
+    @cached_property
+    def diff(self) -> CodeView:
+        """The body of the Diff tab."""
+        return self._body(DIFF, "differences")
+
+    @cached_property
+    def headers(self) -> HeadersPage:
+        """The tables of the Headers or Trailers tab."""
+        grpc = self._model.lane is Lane.GRPC
+        made = HeadersPage(
+            first="Trailers" if grpc else "Response headers",
+            second="Initial metadata" if grpc else "Trailers",
+        )
+        self._put(HEADERS, made)
+        return made
+
+    @cached_property
+    def timing(self) -> PhaseBars:
+        """The bars of the Timing tab."""
+        made = PhaseBars(self._themes, self._model.lane)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(self.timing)
+        scroll.setWidget(made)
         boxed = QFrame()
         boxed.setProperty("role", "card")
         inside = QVBoxLayout(boxed)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(scroll)
-        self.addTab(_page(self.log_in, self.pretty), "Response")
-        self.addTab(_page(self.raw), "Raw")
-        self.addTab(self.headers, "Headers")
-        self.addTab(_page(boxed), "Timing")
-        self.addTab(_page(self.diff), "Diff")
+        self._put(TIMING, boxed)
+        return made
+
+    def _body(self, tab: int, name: str) -> CodeView:
+        made = CodeView(self._themes, name=f"{self._model.lane.label} {name}")
+        made.body.set_greyed(self._model.in_flight)
+        self._bodies.append(made)
+        self._put(tab, made)
+        return made
+
+    def _put(self, tab: int, widget: QWidget) -> None:
+        page = self.widget(tab)
+        layout = page.layout() if page else None
+        if isinstance(layout, QVBoxLayout):
+            layout.addWidget(widget, 0 if widget is self.log_in else 1)
 
     @Slot()
     def _result_changed(self) -> None:
@@ -112,9 +153,8 @@ class ResponsePane(QTabWidget):
 
     @Slot()
     def _grey(self) -> None:
-        for view in (self.pretty, self.raw, self.diff):
+        for view in self._bodies:
             view.body.set_greyed(self._model.in_flight)
-        self.headers.setEnabled(not self._model.in_flight)
 
     @Slot(int)
     def _fill(self, tab: int) -> None:
@@ -154,13 +194,3 @@ class ResponsePane(QTabWidget):
         word = "Trailers" if self._model.lane is Lane.GRPC else "Headers"
         number = len(self._pairs()[0])
         self.setTabText(HEADERS, f"{word}\u00a0{number}" if number else word)
-
-
-def _page(*widgets: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, TAB_TOP, 0, 0)
-    layout.setSpacing(8)
-    for widget in widgets:
-        layout.addWidget(widget, 1 if widget is widgets[-1] else 0)
-    return page

@@ -1,7 +1,7 @@
 """A framed body viewer with its search bar: Ctrl+F opens it, Enter goes on, Escape closes."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.theme import ThemeSource
@@ -78,21 +78,41 @@ class CodeView(QFrame):
         self.setProperty("role", "card")
         self.body = JsonView(theme_source, self)
         self.body.setAccessibleName(name)
-        self.bar = SearchBar(self)
-        self.bar.hide()
+        self._bar: SearchBar | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addWidget(self.bar)
         layout.addWidget(self.body, 1)
         find = QShortcut(
             QKeySequence.StandardKey.Find, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
         )
         find.activated.connect(self.open_search)
-        self.bar.search_requested.connect(self.body.search)
-        self.bar.step_requested.connect(self._step)
-        self.bar.closed.connect(self.body.setFocus)
-        self.body.matches_changed.connect(self.bar.show_found)
+        self.body.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        for text, slot in (
+            ("Copy", self.body.copy),
+            ("Copy everything", self.body.copy_all),
+            ("Find …", self.open_search),
+            ("Fold everything", self.body.fold_all),
+            ("Unfold everything", self.body.unfold_all),
+        ):
+            action = QAction(text, self.body)
+            action.triggered.connect(slot)
+            self.body.addAction(action)
+
+    @property
+    def bar(self) -> SearchBar:
+        """The search bar, made when it is first wanted."""
+        if self._bar is None:
+            self._bar = SearchBar(self)
+            self._bar.hide()
+            self._bar.search_requested.connect(self.body.search)
+            self._bar.step_requested.connect(self._step)
+            self._bar.closed.connect(self.body.setFocus)
+            self.body.matches_changed.connect(self._bar.show_found)
+            layout = self.layout()
+            if isinstance(layout, QVBoxLayout):
+                layout.insertWidget(0, self._bar)
+        return self._bar
 
     def show_document(self, document: LineDocument) -> None:
         """Show another body."""

@@ -310,6 +310,23 @@ class JsonView(QAbstractScrollArea):
             self.viewport().update()
         return changed
 
+    @Slot()
+    def fold_all(self) -> None:
+        """Put away everything below the outermost level."""
+        self._document.fold_all()
+        self._fold_changed()
+
+    @Slot()
+    def unfold_all(self) -> None:
+        """Show everything."""
+        self._document.unfold_all()
+        self._fold_changed()
+
+    def _fold_changed(self) -> None:
+        self._caret = self._anchor = (0, 0)
+        self._set_range()
+        self.viewport().update()
+
     def _show_caret(self) -> None:
         self._document.reveal(self._caret[0])
         row = self._document.row_of(self._caret[0])
@@ -356,6 +373,13 @@ class JsonView(QAbstractScrollArea):
         middle = [plain(line, full=True) for line in lines[start[0] + 1 : end[0]]]
         return "\n".join([first, *middle, last])
 
+    @Slot()
     def copy(self) -> None:
         """Put the selection on the clipboard."""
         QGuiApplication.clipboard().setText(self.selected_text())
+
+    @Slot()
+    def copy_all(self) -> None:
+        """Put the whole body on the clipboard, what was not laid out yet too."""
+        self._document.finish()
+        QGuiApplication.clipboard().setText(self._document.text())
