@@ -200,7 +200,8 @@ class LaneView:
     def rows(self) -> int:
         """Sub-rows needed so that concurrent calls do not cover one another; at least 1."""
         attempts = max((bar.call.row for bar in self.attempts), default=0)
-        return 1 + max(attempts, max((gap.call.row for gap in self.waits), default=0))
+        waits = max((gap.call.row for gap in self.waits), default=0)
+        return 1 + max(attempts, waits, max((mark.call.row for mark in self.rejections), default=0))
 
     @property
     def marks(self) -> int:

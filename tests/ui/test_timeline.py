@@ -318,8 +318,9 @@ def test_labels_never_cover_one_another() -> None:
     assert room.take(100, 50)
     assert not room.take(140, 20)
     assert room.take(160, 20)
-    assert room.free_from(90, 400) == (186, 214)
-    assert room.free_from(0, 90) == (0, 90)
+    assert room.free_from(90, 400, wanted=100) == (186, 214)
+    assert room.free_from(0, 400, wanted=80) == (0, 94)
+    assert room.free_from(90, 230, wanted=100) == (186, 44)
 
 
 def test_rows_of_a_lane_do_not_touch() -> None:

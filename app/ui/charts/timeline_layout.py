@@ -117,7 +117,7 @@ class Frame:
         view, place = self.view, self.scale.x
         lower = y > self.box.base - 2
         marks: list[StaleMark | RejectionMark | TransitionMark] = []
-        marks += view.stales if lower else view.rejections
+        marks += view.stales if lower else [mark for mark in view.rejections if self._in_row(mark, y)]
         marks += view.transitions if y < self.box.rows_top else []
         for mark in marks:
             points.append((abs(place(mark.at) - x), mark))
@@ -125,6 +125,10 @@ class Frame:
             points += [(abs(place(call.end or 0.0) - x), call) for call in view.ends]
         distance, nearest = min(points, key=lambda point: point[0], default=(REACH + 1.0, None))
         return nearest if distance <= REACH else None
+
+    def _in_row(self, mark: RejectionMark, y: float) -> bool:
+        top, height = self.places[mark.call.row]
+        return abs(y - top - height / 2) <= max(REACH, height / 2)
 
     def _hit_stretch(self, x: float, y: float) -> Mark | None:
         for bar in reversed(self.view.attempts):
@@ -171,16 +175,19 @@ class Room:
         insort(self._taken, (left, right))
         return True
 
-    def free_from(self, left: int, limit: int, *, gap: int = 6, least: int = 24) -> tuple[int, int]:
-        """The first free stretch from ``left`` on and ``least`` wide, as (left, width); width 0: none."""
-        for start, end in self._taken:
+    def free_from(self, left: int, limit: int, *, wanted: int, gap: int = 6) -> tuple[int, int]:
+        """The first free stretch from ``left`` that holds ``wanted`` px, else the widest: (left, width)."""
+        widest = (left, 0)
+        for start, end in [*self._taken, (limit + gap, limit + gap)]:
             if end + gap <= left:
                 continue
             width = min(limit, start - gap) - left
-            if width >= least:
+            if width >= wanted:
                 return left, width
-            left = end + gap
-        return left, max(0, limit - left)
+            if width > widest[1]:
+                widest = (left, width)
+            left = max(left, end + gap)
+        return widest
 
 
 def tick_step(span: float, width: int) -> float:

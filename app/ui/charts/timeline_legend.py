@@ -9,7 +9,7 @@ from app.ui.theme import ThemeSource
 from app.viewmodels.timeline_data import Cap
 
 SWATCH = 14  # px beside each word
-GAP = 14
+GAP = 10
 _ENTRIES = (
     ("success", "answer"),
     ("failure", "failure"),

@@ -10,7 +10,6 @@ from app.ui.charts.legible import mix
 from app.ui.charts.timeline_glyphs import GLYPH, TILE, Glyphs
 from app.ui.charts.timeline_layout import (
     COLUMN,
-    TALLEST_BAR,
     WAIT_HEIGHT,
     Frame,
     Room,
@@ -135,25 +134,31 @@ class LanePainter:
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, color)
 
     def _rejections(self, painter: QPainter, frame: Frame) -> None:
-        y = frame.box.base - TALLEST_BAR // 2 - HALF
-        last, count = -1000, 0
+        last: dict[
+            int, tuple[int, int]
+        ] = {}  # sub-row → x of its last cross, and how many more it stands for
         for mark in frame.view.rejections:
-            x = frame.scale.x(mark.at)
-            if x - last < GLYPH - 2:
-                count += 1
+            x, row = frame.scale.x(mark.at), mark.call.row
+            before, count = last.get(row, (-1000, 0))
+            if x - before < GLYPH - 2:
+                last[row] = (before, count + 1)
                 continue
-            self._more(painter, last, y, count)
-            painter.drawPixmap(x - HALF, y, self.glyphs.cross)
-            last, count = x, 0
-        self._more(painter, last, y, count)
+            self._more(painter, frame, before, count)
+            top, height = frame.places[row]
+            painter.drawPixmap(x - HALF, top + height // 2 - HALF, self.glyphs.cross)
+            last[row] = (x, 0)
+        for x, count in last.values():
+            self._more(painter, frame, x, count)
 
-    def _more(self, painter: QPainter, x: int, y: int, count: int) -> None:
-        """How many further crosses a cross stands for."""
-        if count:
+    def _more(self, painter: QPainter, frame: Frame, x: int, count: int) -> None:
+        """How many crosses a cross stands for, where there is room over it."""
+        if count and frame.rows == 1:
             static, width = self.glyphs.text(f"×{count + 1}")
             painter.setFont(self.glyphs.small)
             painter.setPen(self.glyphs.theme["muted"])
-            painter.drawStaticText(x - width // 2, y - self.glyphs.text_height + 1, static)
+            top, height = frame.places[0]
+            y = top + height // 2 - HALF - self.glyphs.text_height + 1
+            painter.drawStaticText(x - width // 2, y, static)
 
     def _caps(self, painter: QPainter, frame: Frame) -> None:
         y = frame.box.base - HALF + 4
@@ -189,7 +194,7 @@ class LanePainter:
         for band in frame.view.bands:
             left = max(scale.left, scale.x(band.start)) + 4
             right = min(scale.left + scale.width, scale.x(frame.now if band.end is None else band.end)) - 4
-            place, width = room.free_from(left, right)
+            place, width = room.free_from(left, right, wanted=glyphs.text(band.summary)[1])
             words = glyphs.elided(band.summary, width)
             if words:
                 static, needed = glyphs.text(words)
