@@ -2,12 +2,13 @@
 
 The boot, in order:
 
+0. Everything without Qt is imported, then Qt (plain).
 1. Paths, crash report, log: from here on nothing unexpected is lost (core).
 2. QApplication, Qt's messages, Ctrl-C (desktop).
-3. Settings, theme and style sheet (desktop).
+3. Settings and theme (core, desktop).
 4. The bus, the pool of calls, and the lanes, which have no clients yet: nobody knows an address (core).
 5. View-models, each with its ports: plain callables made here (models).
-6. The window. It is shown, and it is complete without a server: its pills say *starting* (desktop).
+6. The window, then its style sheet. It is complete without a server: its pills say *starting* (desktop).
 7. After the first paint the three servers start, each in its thread. When one is up, its thread builds the
    lane's client (that imports a library, which the window must not wait for) and the bus tells the rest.
 8. Everything long-lived is frozen for the garbage collector, and the stall watch begins.
@@ -15,7 +16,6 @@ The boot, in order:
 The end is told in lifecycle.py. Only this package and the command line know the backends.
 """
 
-from app.bootstrap.desktop import open_window
-from app.bootstrap.picture import draw_picture
+from app.bootstrap.plain import quiet_imports
 
-__all__ = ["draw_picture", "open_window"]
+quiet_imports()

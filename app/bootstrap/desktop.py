@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.bootstrap.core import Core
@@ -18,6 +18,7 @@ from app.ui.main_window import MainWindow
 from app.ui.stylesheet import StyleKeeper
 from app.ui.system_theme import SystemTheme, system_is_dark
 from app.ui.theme import ThemeSource, load_theme
+from app.ui.widgets.late import LatePanel
 
 if TYPE_CHECKING:
     from backends.serving import ServerSettings
@@ -32,11 +33,13 @@ class Desktop(QObject):
         self._restore_qt_messages = install_qt_messages(self._on_critical)
         self.models = Models(self.core, system_dark=system_is_dark())
         self.themes = ThemeSource(load_theme(self.models.appearance.theme_name))
-        self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
         self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
         self.window = self._build_window(paths)
+        # After the window: with a style sheet in force each of a thousand widgets would be polished anew at
+        # every step of being put together, which takes three times as long.
+        self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
         self._first_paint = FirstPaint(self.window)
-        self._first_paint.painted.connect(self.core.lifecycle.start)
+        self._first_paint.painted.connect(self._after_first_paint)
 
     def _build_window(self, paths: Paths) -> MainWindow:
         models, themes = self.models, self.themes
@@ -64,6 +67,12 @@ class Desktop(QObject):
             part.deleteLater()
         self._restore_qt_messages()
         return stopped
+
+    @Slot()
+    def _after_first_paint(self) -> None:
+        for late in self.window.findChildren(LatePanel):
+            late.allow()
+        self.core.lifecycle.start()
 
     def _on_critical(self, message: str) -> None:
         self.core.crashes.report_text(message, message, where="Qt")

@@ -1,19 +1,23 @@
-"""Which panels the window gets, where they stand, and the arrangements it offers. Builds widgets only."""
+"""Which panels the window gets, where they stand, and the arrangements it offers. Builds widgets only.
+
+The lanes and the comparison are there with the window; the panels about outages, with the modules they need,
+come after its first paint.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
 from app.bootstrap.models import Models
-from app.ui.charts.timeline import AttemptTimeline
-from app.ui.diagram.breaker_diagram import BreakerDiagram
 from app.ui.docks import Panel
 from app.ui.panels.compare import ComparePanel
 from app.ui.panels.lane import LanePanel
-from app.ui.panels.outage import OutagePanel
-from app.ui.panels.resilience import ResiliencePanel
 from app.ui.theme import ThemeSource
+from app.ui.widgets.late import Built, LatePanel
 from app.ui.workspaces import Workspace
+
+RIGHT_WIDTH = 260  # px: what the settings need
 
 
 def lane_panels(models: Models, themes: ThemeSource) -> Sequence[QWidget]:
@@ -23,7 +27,8 @@ def lane_panels(models: Models, themes: ThemeSource) -> Sequence[QWidget]:
 
 def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     """Docks of the right edge, from the top."""
-    outage, resilience = OutagePanel(models.outage), ResiliencePanel(models.resilience)
+    outage = LatePanel(partial(_outage, models), width=RIGHT_WIDTH)
+    resilience = LatePanel(partial(_resilience, models), width=RIGHT_WIDTH)
     return (
         Panel(id="outage", title="Outage", widget=outage, header=outage.header, key="Ctrl+4"),
         Panel(id="resilience", title="Resilience", widget=resilience, header=resilience.header, tabbed=True),
@@ -32,8 +37,8 @@ def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
 
 def bottom_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     """Docks of the bottom edge, from the left."""
-    diagram = BreakerDiagram(models.breakers, themes, still=models.appearance.reduced_motion)
-    timeline = AttemptTimeline(models.timeline, themes)
+    diagram = LatePanel(partial(_diagram, models, themes), width=240)
+    timeline = LatePanel(partial(_timeline, models, themes), width=240)
     return (
         Panel(id="compare", title="Compare", widget=ComparePanel(models.compare, themes), key="Ctrl+5"),
         Panel(id="breakers", title="Circuit breakers", widget=diagram, header=diagram.header, key="Ctrl+6"),
@@ -57,3 +62,31 @@ def workspaces() -> Sequence[Workspace]:
         ),
         Workspace(id="compare", title="Compare", panels=frozenset({"compare"})),
     )
+
+
+def _outage(models: Models) -> Built:
+    from app.ui.panels.outage import OutagePanel
+
+    panel = OutagePanel(models.outage)
+    return panel, panel.header
+
+
+def _resilience(models: Models) -> Built:
+    from app.ui.panels.resilience import ResiliencePanel
+
+    panel = ResiliencePanel(models.resilience)
+    return panel, panel.header
+
+
+def _diagram(models: Models, themes: ThemeSource) -> Built:
+    from app.ui.diagram.breaker_diagram import BreakerDiagram
+
+    panel = BreakerDiagram(models.breakers, themes, still=models.appearance.reduced_motion)
+    return panel, panel.header
+
+
+def _timeline(models: Models, themes: ThemeSource) -> Built:
+    from app.ui.charts.timeline import AttemptTimeline
+
+    panel = AttemptTimeline(models.timeline, themes)
+    return panel, panel.header

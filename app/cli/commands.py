@@ -179,7 +179,7 @@ def tour(picture: Path, theme: str, seed: int) -> None:
 @click.option("--size", default="1440x900", help="Width x height in pixels.")
 def picture(file: Path, theme: str, size: str) -> None:
     """Save a picture of the window after one call on every lane: for the tour and the documentation."""
-    from app.bootstrap import draw_picture
+    from app.bootstrap.picture import draw_picture
 
     width, _, height = size.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
@@ -211,7 +211,7 @@ def _was_given(context: click.Context, name: str) -> bool:
 
 
 def _open_window(catalog: Mapping[str, Any]) -> int:
-    from app.bootstrap import open_window
+    from app.bootstrap.desktop import open_window
 
     return open_window(_server_settings(catalog))
 

@@ -171,7 +171,7 @@ class OperationBar(QFrame):
         self._send.setVisible("send" in self._actions)
         self._send.setAccessibleName("Cancel" if self._model.busy else "Send")
         # Wide enough for both faces: its neighbours stay where they are.
-        self._send.setFixedWidth(self._send.fontMetrics().horizontalAdvance(f"{_CANCEL}  ") + 32)
+        self._send.setFixedWidth(self._send.fontMetrics().horizontalAdvance(f"{_CANCEL}  ") + 40)
         self._repeat.setVisible("repeat" in self._actions)
         entries = [self._actions[each] for each in _COPY_IDS if each in self._actions]
         self._copy.setVisible(bool(entries))

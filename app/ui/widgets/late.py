@@ -1,0 +1,59 @@
+"""A place in the window whose widgets come after the first paint, so that the window is there sooner."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+Built = tuple[QWidget, QWidget | None]  # body, header
+
+
+class LatePanel(QWidget):
+    """Builds its content when it is visible and allow() was called, whichever comes last. GUI thread.
+
+    ``header`` is the place of the content's own header. ``width`` in pixels is what the content will need.
+    """
+
+    def __init__(self, build: Callable[[], Built], *, width: int) -> None:
+        super().__init__()
+        self._build: Callable[[], Built] | None = build
+        self._allowed = False
+        self.setMinimumWidth(width)
+        self.header = QWidget()
+        for place, layout in ((self, QVBoxLayout(self)), (self.header, QHBoxLayout(self.header))):
+            layout.setContentsMargins(0, 0, 0, 0)
+            place.setLayout(layout)
+
+    @Slot()
+    def allow(self) -> None:
+        """The window has been painted: build as soon as there is something to see."""
+        self._allowed = True
+        if self.isVisible():
+            self.fill()
+
+    @Slot()
+    def fill(self) -> None:
+        """Build now, unless it is built."""
+        if self._build is None:
+            return
+        build, self._build = self._build, None
+        body, header = build()
+        self._add(self, body)
+        proxy = body.focusProxy()
+        if proxy is not None:
+            self.setFocusProxy(proxy)
+        if header is not None:
+            self._add(self.header, header)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt's hook: a tab was chosen or the window appears."""
+        super().showEvent(event)
+        if self._allowed:
+            self.fill()
+
+    @staticmethod
+    def _add(place: QWidget, widget: QWidget) -> None:
+        layout = place.layout()
+        assert layout is not None
+        layout.addWidget(widget)
