@@ -121,6 +121,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(id="scenario-run", text="&Run scenario", menu=SCENARIOS, icon="play"),
     ActionSpec(id="scenario-stop", text="S&top scenario", menu=SCENARIOS, icon="cancel"),
     ActionSpec(id="healthy", text="Make all lanes &healthy", menu=SCENARIOS, icon="check", separated=True),
+    ActionSpec(
+        id="load-toggle",
+        text="Background &traffic",
+        menu=TOOLS,
+        keys=("Ctrl+T",),
+        icon="play",
+        hint="Start or stop sending the chosen operation at a steady rate.",
+    ),
     ActionSpec(id="stream-start", text="Watch &orders", menu=TOOLS, icon="play"),
     ActionSpec(
         id="stream-pause",

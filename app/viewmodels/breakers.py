@@ -139,6 +139,12 @@ class BreakersModel(QObject):
         self._commands.reset(lane)
         self.changed.emit(lane)
 
+    @Slot()
+    def reset_all(self) -> None:
+        """Close every circuit and start counting anew."""
+        for lane in Lane:
+            self.reset(lane)
+
 
 def _word(state: CircuitState) -> str:
     return state.value.upper().replace("_", "-")

@@ -208,6 +208,15 @@ def test_commands_act_on_the_selected_lane(qtbot: QtBot, bench: Bench, diagram: 
     assert "REST circuit closed, 0 of 3 failures, never opened" in line(diagram, Lane.REST)
 
 
+def test_all_circuits_can_be_reset_at_once(bench: Bench, diagram: BreakerDiagram) -> None:
+    """The menu's command closes the three of them, however they were opened."""
+    bench.fail(Lane.REST, 3)
+    bench.force_open(Lane.GRAPHQL)
+    bench.disable(Lane.GRPC)
+    bench.model.reset_all()
+    assert {breaker.state.value for breaker in bench.breakers.values()} == {"closed"}
+
+
 def test_the_menu_belongs_to_the_row_under_the_pointer(
     qtbot: QtBot, bench: Bench, diagram: BreakerDiagram
 ) -> None:
@@ -219,6 +228,20 @@ def test_the_menu_belongs_to_the_row_under_the_pointer(
     assert menu.actions()[0].text() == "gRPC"
     assert bench.breakers[Lane.GRPC].state.value == "forced_open"
     menu.deleteLater()
+
+
+def test_a_screen_reader_is_told_of_each_transition(
+    qtbot: QtBot, bench: Bench, diagram: BreakerDiagram
+) -> None:
+    """What is announced is the lane's line of the mirror; a mere count is not announced."""
+    said: list[str] = []
+    bench.model.announced.connect(said.append)
+    bench.fail(Lane.GRPC, 2)
+    qtbot.waitUntil(lambda: "2 of 3 failures" in diagram.canvas.accessibleDescription())
+    assert said == []
+    bench.fail(Lane.GRPC)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == ["gRPC circuit open, 3 failures in a row, ready to probe in 5 s"]
 
 
 def test_the_history_lists_reason_and_time(qtbot: QtBot, bench: Bench, diagram: BreakerDiagram) -> None:
@@ -257,7 +280,7 @@ def test_nothing_overlaps_at_any_size(diagram: BreakerDiagram, width: int, heigh
     area.setSize(area.size().scaled(width, height, Qt.AspectRatioMode.IgnoreAspectRatio))
     row = RowLayout(area, *_measures(diagram))
     nodes = [row.node(node).toRect() for node in Node]
-    labels = [row.label(edge) for edge in (Edge.OPENS, Edge.REOPENS, Edge.PROBES)]
+    labels = [row.label(edge) for edge in Edge]
     assert not any(one.intersects(other) for one in nodes for other in nodes if one is not other)
     assert not any(label.intersects(node) for label in labels for node in nodes)
     assert not any(one.intersects(other) for one in labels for other in labels if one is not other)

@@ -129,7 +129,7 @@ class AttemptTimeline(QWidget):
         box.setAccessibleName("Replay speed")
         box.setToolTip("Replay speed")
         box.setProperty("role", "bare")
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("0.25 ×") + 26)
         for speed in SPEEDS:
             box.addItem(f"{speed:g} ×", speed)
         box.setCurrentIndex(SPEEDS.index(1.0))

@@ -73,7 +73,7 @@ class RowLayout:
         if edge is Edge.CLOSES:
             # Left of the middle, where the ring of the open node does not reach.
             middle = round(self.node(Node.OPEN).left()) - 8
-            bottom = round(start.bottom() + self._rise() - self.text / 2)
+            bottom = round(max(start.bottom() + 2, start.bottom() + self._rise() - self.text / 2))
             return QRect(middle - 90, bottom, 180, self.text)
         middle = round((start.center().x() + end.center().x()) / 2)
         width = round(abs(end.center().x() - start.center().x())) - 10
