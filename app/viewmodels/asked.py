@@ -7,6 +7,15 @@ from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import Outcome
 
+# These mutations answer with a payload that holds the product or order: data.createProduct.product.id
+_WRAPPED = frozenset(
+    {
+        OperationId.CREATE_PRODUCT,
+        OperationId.REPLACE_PRODUCT,
+        OperationId.PATCH_PRODUCT,
+        OperationId.CREATE_ORDER,
+    }
+)
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -23,7 +32,8 @@ def neutral_path(lane: Lane, operation: OperationId, path: str) -> str | None:
             return None
         if operation is OperationId.LIST_PRODUCTS:
             return "total" if parts[1] == "products_total" else ".".join(parts[1:])
-        return ".".join(parts[2:]) or None
+        depth = 3 if operation in _WRAPPED else 2
+        return ".".join(parts[depth:]) or None
     if lane is Lane.REST and operation is OperationId.LIST_PRODUCTS:
         if parts[0] == "data":
             return ".".join(["products", *parts[1:]])

@@ -113,7 +113,8 @@ class CompareTable(QAbstractTableModel):
     def _number(self, model: LaneModel, number: int, role: int) -> Any:
         column = COLUMNS[number]
         best = model.lane in self._best.get(number, frozenset())
-        text = column.text(model.result, model.over_fetch) if model.result else "–"
+        result, extra = model.result, model.over_fetch
+        text = column.text(result, extra, brief=self._upright) if result else "–"
         return {
             Qt.ItemDataRole.DisplayRole: text,
             Qt.ItemDataRole.AccessibleTextRole: f"{column.title} {text}{', best' if best else ''}",

@@ -18,12 +18,12 @@ class Column:
     title: str
     meaning: str
     read: Read
-    say: Callable[[float | None], str]
+    say: Callable[[float | None, bool], str]  # the number, briefly or not
     ranked: bool = True
 
-    def text(self, result: CallResult, extra: OverFetch | None) -> str:
-        """The number as people read it; a dash where there was no answer, "unknown" where it was not seen."""
-        return self.say(self.read(result, extra)) if answered(result) else "–"
+    def text(self, result: CallResult, extra: OverFetch | None, *, brief: bool = False) -> str:
+        """The number as people read it; a dash without an answer, "unknown" where it was not seen."""
+        return self.say(self.read(result, extra), brief) if answered(result) else "–"
 
 
 def answered(result: CallResult) -> bool:
@@ -35,18 +35,26 @@ def _good(result: CallResult | None) -> bool:
     return result is not None and answered(result) and result.reply.outcome in (Outcome.OK, Outcome.PARTIAL)
 
 
-def _bytes(value: float | None) -> str:
-    return size(None if value is None else int(value))
+def _seconds(value: float | None, brief: bool) -> str:
+    return seconds(value, brief=brief)
 
 
-def _whole(value: float | None) -> str:
+def _bytes(value: float | None, brief: bool) -> str:
+    return size(None if value is None else int(value), brief=brief)
+
+
+def _percent(value: float | None, _brief: bool) -> str:
+    return percent(value)
+
+
+def _whole(value: float | None, _brief: bool) -> str:
     return "–" if value is None else f"{value:.0f}"
 
 
 class _FieldsColumn(Column):
     """Two numbers in one column: no best."""
 
-    def text(self, result: CallResult, extra: OverFetch | None) -> str:
+    def text(self, result: CallResult, extra: OverFetch | None, *, brief: bool = False) -> str:
         """Wanted and received."""
         if not answered(result) or extra is None:
             return "–"
@@ -58,7 +66,7 @@ COLUMNS: tuple[Column, ...] = (
         title="Last byte",
         meaning=DEFINITIONS["last_byte"],
         read=lambda result, _: result.wire_time,
-        say=seconds,
+        say=_seconds,
     ),
     Column(title="Up", meaning=DEFINITIONS["bytes_up"], read=lambda result, _: result.bytes_up, say=_bytes),
     Column(
@@ -81,7 +89,7 @@ COLUMNS: tuple[Column, ...] = (
         title="Over-fetch",
         meaning=DEFINITIONS["over_fetch"],
         read=lambda _, extra: extra.share if extra else None,
-        say=percent,
+        say=_percent,
     ),
     Column(
         title="Retries", meaning=DEFINITIONS["retries"], read=lambda result, _: result.retries, say=_whole

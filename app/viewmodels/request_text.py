@@ -12,12 +12,12 @@ _LONGEST = 28  # characters of a credential that are worth a look
 
 
 def rest_preview(draft: RestDraft) -> LineDocument:
-    """Request line with its query, the requests that follow, headers."""
+    """Request line with its query, the requests that follow for each item (×N), headers."""
     query = f"?{urlencode(draft.query)}" if draft.query else ""
     paragraphs: list[list[Span]] = [[(draft.method, Style.MUTED), (f" {draft.path}{query}", Style.TEXT)]]
     for follow in draft.follow:
         method, _, path = follow.partition(" ")
-        paragraphs.append([(method, Style.MUTED), (f" {path}", Style.TEXT), ("  each item", Style.MUTED)])
+        paragraphs.append([(method, Style.MUTED), (f" {path}", Style.TEXT), ("  ×N", Style.MUTED)])
     paragraphs += header_spans(draft.headers)
 
     def build(columns: int) -> Iterator[Line]:

@@ -260,3 +260,9 @@ def test_ages_read_well() -> None:
 def test_wire_paths_have_neutral_names(lane: Lane, path: str, neutral: str | None) -> None:
     """What each lane calls a field of the list is brought to one name; errors are no fields."""
     assert neutral_path(lane, OperationId.LIST_PRODUCTS, path) == neutral
+
+
+def test_mutation_payload_is_no_part_of_a_name() -> None:
+    """The product inside createProduct's payload has the same field names as everywhere."""
+    path = neutral_path(Lane.GRAPHQL, OperationId.CREATE_PRODUCT, "data.createProduct.product.stock")
+    assert path == "stock"

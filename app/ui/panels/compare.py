@@ -20,6 +20,7 @@ from app.ui.widgets.labels import role_label
 from app.viewmodels.compare import BEST, LANE, UNKNOWN, CompareModel
 
 ROW = 24  # px
+NARROWEST = 44  # characters
 LYING_FROM = 100  # characters: the width from which a row for each lane fits
 MARK = "● "  # before the best of a column, beside its weight
 
@@ -119,6 +120,10 @@ class ComparePanel(QFrame):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(table, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for three lanes beside one another, upright and brief."""
+        return QSize(self.fontMetrics().averageCharWidth() * NARROWEST, 160)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand the table up where its columns would not fit side by side."""
