@@ -10,11 +10,13 @@ import errno
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from cheroot import server as cheroot_server
 from cheroot import wsgi
+from cheroot.workers import threadpool
 
 from backends.stream_loop import SocketStream, StreamLoop
 
@@ -27,7 +29,10 @@ _DRAIN_BYTES = 32 * 1024 * 1024  # a longer body is cut off instead of read
 _BLOCK_BYTES = 64 * 1024
 WORKERS = 32
 _KEEP_ALIVE_SECONDS = 60
+_JOIN_SECONDS = 0.02  # between two looks at who is silent during a stop
 _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
+
+_NO_MORE: Any = vars(threadpool)["_SHUTDOWNREQUEST"]  # ends the worker that takes it from the queue
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -88,6 +93,25 @@ class _Gateway(wsgi.Gateway_10):
         request.server.streams.adopt(connection.socket, stream, chunked=chunked)
 
 
+class _Workers(threadpool.ThreadPool):
+    """The pool, except that a stop hangs up on clients that say nothing instead of waiting for them."""
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End all workers; those that answer a request get ``timeout`` seconds."""
+        pool: Any = self  # cheroot's stubs leave out what a subclass needs
+        deadline = time.monotonic() + timeout
+        workers = list(pool._threads)
+        for _ in workers:
+            pool._queue.put(_NO_MORE)
+        while workers and (left := deadline - time.monotonic()) > 0:
+            for worker in workers:
+                if isinstance(worker.conn, _Connection):
+                    worker.conn.hang_up_if_silent()
+            workers[0].join(min(left, _JOIN_SECONDS))
+            workers = [worker for worker in workers if worker.is_alive()]
+        super().stop(0)  # forget the threads; who still answers is cut off
+
+
 class _Server(wsgi.Server):
     """cheroot's server with our connection, gateway and log."""
 
@@ -96,6 +120,7 @@ class _Server(wsgi.Server):
 
     def __init__(self, address: tuple[str, int], app: WsgiApp, streams: StreamLoop, lane: str) -> None:
         super().__init__(address, app, numthreads=WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane")
+        self.requests = _Workers(self, min=WORKERS, max=WORKERS)
         self.gateway = _Gateway
         self.software = "trilane"
         self.streams = streams
@@ -108,19 +133,12 @@ class _Server(wsgi.Server):
             self.bind_addr, family, type, proto, self.nodelay, self.ssl_adapter, self.reuse_port
         )
         try:
-            self.socket = self.bind_socket(made, self.bind_addr)
+            self.socket = self.bind_socket(made, self.bind_addr)  # type: ignore[no-untyped-call]
         except OSError:
             made.close()
             raise
         self.bind_addr = self.resolve_real_bind_addr(made)  # type: ignore[no-untyped-call]
         return made
-
-    def hang_up_silent_connections(self) -> None:
-        """Let go of clients that are connected and say nothing; a stop need not wait for them."""
-        for worker in list(self.requests._threads):
-            connection = worker.conn
-            if isinstance(connection, _Connection):
-                connection.hang_up_if_silent()
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Send cheroot's messages to `logging` instead of the standard error stream."""
@@ -171,7 +189,6 @@ class HttpServer:
             server, self._server = self._server, None
         if server is not None:
             server.shutdown_timeout = max(grace, 0.01)
-            server.hang_up_silent_connections()
             server.stop()
 
 
