@@ -17,6 +17,7 @@ from typing import Any
 from backends.faults.rules import LANES, Distribution, FaultKind, Rule, parse_rules
 
 _NORMAL = NormalDist()
+_REMEMBERED = 1000  # fired faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,19 @@ class Injection:
     bytes_per_second: float = 0.0
     after: int = 0  # stream messages before a stall or an abort
     message_delay: Callable[[int], float] | None = None  # seconds before message n, from 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """One fault that was injected: the only trace of those that leave no room for a header."""
+
+    number: int  # counts all lanes, from 1
+    at: float  # the engine's clock, seconds
+    lane: str
+    operation: str
+    rule: str
+    request_id: str = ""  # what the client sent as X-Request-Id
+    peer: str = ""  # host:port of the client, where the server knows it
 
 
 @dataclass(slots=True)
@@ -55,7 +69,9 @@ class FaultEngine:
         self._clock = clock
         self._seed = seed
         self._lanes = {lane: _LaneState() for lane in LANES}
-        self._active = False  # read without the lock: a healthy server pays one attribute
+        self._fired: deque[Fired] = deque(maxlen=_REMEMBERED)
+        self._count = 0
+        self.active: frozenset[str] = frozenset()  # lanes with rules; all that a healthy server looks at
 
     @property
     def seed(self) -> int:
@@ -67,27 +83,42 @@ class FaultEngine:
 
         Call numbers go on, so that a scenario's later steps do not repeat its first draws.
         """
-        parsed = parse_rules(lane, rules)
+        self.apply({lane: rules})
+
+    def apply(self, lanes: Mapping[str, Sequence[Mapping[str, Any]]], seed: int | None = None) -> None:
+        """Replace the rules of several lanes and, if given, the seed: all of it or, with FaultError, nothing.
+
+        Lanes that are not named keep their rules.
+        """
+        parsed = {lane: parse_rules(lane, rules) for lane, rules in lanes.items()}
         with self._lock:
-            state = self._lanes[lane]
-            state.rules, state.raw = parsed, tuple(dict(rule) for rule in rules)
-            state.left = {rule.key: rule.count for rule in parsed if rule.kind is FaultKind.FAIL_NEXT}
-            state.admitted = {rule.key: deque() for rule in parsed if rule.kind is FaultKind.RATE_LIMIT}
-            state.luck.clear()
-            self._active = any(each.rules for each in self._lanes.values())
+            for lane, found in parsed.items():
+                self._replace(self._lanes[lane], found, lanes[lane])
+            self.active = frozenset(name for name, state in self._lanes.items() if state.rules)
+            if seed is not None:
+                self._reseed(seed)
+
+    @staticmethod
+    def _replace(state: _LaneState, parsed: tuple[Rule, ...], raw: Sequence[Mapping[str, Any]]) -> None:
+        state.rules, state.raw = parsed, tuple(dict(rule) for rule in raw)
+        state.left = {rule.key: rule.count for rule in parsed if rule.kind is FaultKind.FAIL_NEXT}
+        state.admitted = {rule.key: deque() for rule in parsed if rule.kind is FaultKind.RATE_LIMIT}
+        state.luck.clear()
 
     def clear(self, lane: str | None = None) -> None:
         """Make one lane healthy, or all."""
-        for name in LANES if lane is None else (lane,):
-            self.configure(name, ())
+        self.apply(dict.fromkeys(LANES if lane is None else (lane,), ()))
 
     def reseed(self, seed: int) -> None:
         """Start the draws anew: what follows depends only on the seed and the calls."""
         with self._lock:
-            self._seed = seed
-            for state in self._lanes.values():
-                state.calls.clear()
-                state.luck.clear()
+            self._reseed(seed)
+
+    def _reseed(self, seed: int) -> None:
+        self._seed = seed
+        for state in self._lanes.values():
+            state.calls.clear()
+            state.luck.clear()
 
     def rules(self, lane: str) -> tuple[Rule, ...]:
         """The rules of one lane in force."""
@@ -99,9 +130,14 @@ class FaultEngine:
             lanes = {name: [dict(rule) for rule in state.raw] for name, state in self._lanes.items()}
             return {"seed": self._seed, "lanes": lanes}
 
-    def decide(self, lane: str, operation: str) -> Injection | None:
+    def recent(self, request_id: str | None = None) -> tuple[Fired, ...]:
+        """The last thousand faults, oldest first; only those of one request if its id is given."""
+        with self._lock:
+            return tuple(each for each in self._fired if request_id in (None, each.request_id))
+
+    def decide(self, lane: str, operation: str, *, request_id: str = "", peer: str = "") -> Injection | None:
         """The fate of one request, asked exactly once for it. None means healthy."""
-        if not self._active:
+        if lane not in self.active:
             return None
         with self._lock:
             state = self._lanes[lane]
@@ -110,10 +146,23 @@ class FaultEngine:
             number = state.calls.get(operation, 0)
             state.calls[operation] = number + 1
             fired = [rule for rule in state.rules if self._fires(state, rule, lane, operation, number)]
-            return self._combine(state, fired, lane, operation, number) if fired else None
+            if not fired:
+                return None
+            injection = self._combine(state, fired, lane, operation, number)
+            self._remember(lane, operation, injection.rule, request_id, peer)
+            return injection
+
+    def _remember(self, lane: str, operation: str, rule: str, request_id: str, peer: str) -> None:
+        self._count += 1
+        self._fired.append(
+            Fired(
+                number=self._count, at=self._clock(), lane=lane, operation=operation, rule=rule,
+                request_id=request_id[:200], peer=peer,
+            )
+        )  # fmt: skip
 
     def _fires(self, state: _LaneState, rule: Rule, lane: str, operation: str, number: int) -> bool:
-        if rule.operation is not None and rule.operation != operation:
+        if not rule.concerns(operation):
             return False
         if rule.kind is FaultKind.FAIL_NEXT:
             return state.left[rule.key] > 0
@@ -163,9 +212,7 @@ class FaultEngine:
         )  # fmt: skip
 
     def _retry_after(self, state: _LaneState, rule: Rule) -> float | None:
-        if rule.kind is not FaultKind.RATE_LIMIT:
-            return None
-        if rule.retry_after_s is not None:
+        if rule.retry_after_s is not None or rule.kind is not FaultKind.RATE_LIMIT:
             return rule.retry_after_s
         admitted = state.admitted[rule.key]
         return max(0.0, rule.window_s - (self._clock() - admitted[0])) if admitted else rule.window_s

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 _E = TypeVar("_E", bound=StrEnum)
 
 LANES = ("rest", "graphql", "grpc")
+STREAM = "stream-orders"  # the one operation that answers with many messages
 
 GRAPHQL_CODES = (
     "SERVICE_UNAVAILABLE",
@@ -77,10 +78,17 @@ class Rule:
     per_message: bool = False  # delay: before each message of a stream
     limit: int = 5  # rate limit: calls a window
     window_s: float = 60.0
-    retry_after_s: float | None = None  # None: until the window has room
+    retry_after_s: float | None = None  # None: a rate limit says when the window has room, an error nothing
     count: int = 1  # fail next
     bytes_per_s: float = 256.0  # drip
-    after: int = 1  # stall, abort: messages that still arrive
+    after: int = 1  # of a stream: messages that still arrive before it breaks
+
+    def concerns(self, operation: str) -> bool:
+        """Whether the rule can fire on an operation; what breaks between messages needs a stream."""
+        if self.operation is not None and self.operation != operation:
+            return False
+        needs_stream = self.per_message or self.kind in (FaultKind.STALL, FaultKind.ABORT)
+        return operation == STREAM or not needs_stream
 
     @property
     def summary(self) -> str:
@@ -127,12 +135,15 @@ _WORDS: Mapping[FaultKind, Callable[[Rule], str]] = {
 }
 
 _COMMON = frozenset({"kind", "rate", "operation", "name", "burst"})
-_ERROR = frozenset({"status", "code", "partial"})
+_ERROR = frozenset({"status", "code", "partial", "retry_after_s"})
 _ALLOWED: Mapping[FaultKind, frozenset[str]] = {
     FaultKind.ERROR: _ERROR,
     FaultKind.DELAY: frozenset({"distribution", "ms", "spread_ms", "per_message"}),
     FaultKind.RATE_LIMIT: frozenset({"limit", "window_s", "retry_after_s"}),
     FaultKind.FAIL_NEXT: _ERROR | {"count"},
+    FaultKind.RESET: frozenset({"after"}),
+    FaultKind.TRUNCATE: frozenset({"after"}),
+    FaultKind.MALFORMED: frozenset({"after"}),
     FaultKind.DRIP: frozenset({"bytes_per_s"}),
     FaultKind.STALL: frozenset({"after"}),
     FaultKind.ABORT: frozenset({"after"}) | _ERROR,
@@ -170,7 +181,7 @@ def _parse(lane: str, where: str, raw: Mapping[str, Any], seen: dict[str, int]) 
     return Rule(
         kind=kind, key=key,
         rate=_real(where, raw, "rate", 1.0, 0.0, 1.0),
-        operation=_text(where, raw, "operation"),
+        operation=_operation(lane, where, raw),
         name=_text(where, raw, "name") or "",
         burst=_real(where, raw, "burst", 0.0, 0.0, 0.99),
         status=_whole(where, raw, "status", 503, 400, 599),
@@ -188,6 +199,12 @@ def _parse(lane: str, where: str, raw: Mapping[str, Any], seen: dict[str, int]) 
         bytes_per_s=_real(where, raw, "bytes_per_s", 256.0, 1.0, 1e9),
         after=_whole(where, raw, "after", 1, 0, 1_000_000),
     )  # fmt: skip
+
+
+def _operation(lane: str, where: str, raw: Mapping[str, Any]) -> str | None:
+    # GraphQL and gRPC have one way to change a product, so replacing and patching look alike to a server.
+    operation = _text(where, raw, "operation")
+    return "patch-product" if operation == "replace-product" and lane != "rest" else operation
 
 
 def _code(lane: str, where: str, raw: Mapping[str, Any]) -> str:
