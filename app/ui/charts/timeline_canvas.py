@@ -29,7 +29,6 @@ from app.viewmodels.timeline_words import Mark, tooltip
 
 FRAME_MS = 33
 LANE_GAP = 8
-AXIS = 16  # px under the lanes
 
 
 class TimelineCanvas(QWidget):
@@ -74,7 +73,7 @@ class TimelineCanvas(QWidget):
     def boxes(self) -> list[LaneBox]:
         """The lanes from top to bottom."""
         text = self._paint().glyphs.text_height
-        height = max(36, (self.height() - AXIS - 2 * LANE_GAP) // 3)
+        height = max(36, (self.height() - self._axis() - 2 * LANE_GAP) // 3)
         return [
             LaneBox(lane=lane, top=index * (height + LANE_GAP), height=height, text=text)
             for index, lane in enumerate(Lane)
@@ -104,11 +103,11 @@ class TimelineCanvas(QWidget):
 
     def sizeHint(self) -> QSize:
         """Three lanes with room for words and numbers."""
-        return QSize(720, 3 * 72 + 2 * LANE_GAP + AXIS)
+        return QSize(720, 3 * 72 + 2 * LANE_GAP + self._axis())
 
     def minimumSizeHint(self) -> QSize:
         """Three lanes with bars and words only."""
-        return QSize(320, 3 * 46 + 2 * LANE_GAP + AXIS)
+        return QSize(320, 3 * 46 + 2 * LANE_GAP + self._axis())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw one frame."""
@@ -256,6 +255,10 @@ class TimelineCanvas(QWidget):
         glyphs = self._paint().glyphs
         return max(glyphs.text(lane.label, bold=True)[1] for lane in Lane) + 12
 
+    def _axis(self) -> int:
+        """Height of the line of times under the lanes, px."""
+        return self._paint().glyphs.text_height + 3
+
     def _hit(self, point: QPoint) -> Mark | None:
         for frame in self.frames():
             mark = frame.hit(point.x(), point.y())
@@ -271,7 +274,7 @@ class TimelineCanvas(QWidget):
 
     def _draw_axis(self, painter: QPainter, scale: TimeScale, glyphs: Glyphs) -> None:
         step = tick_step(scale.span, scale.width)
-        top = self.height() - AXIS
+        top = self.height() - self._axis()
         painter.setFont(glyphs.small)
         line, words = glyphs.theme["line"], glyphs.theme["muted"]
         live = self._model.mode is Mode.LIVE
