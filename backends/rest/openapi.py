@@ -109,7 +109,10 @@ def _complete(spec: dict[str, Any], route: Route) -> None:
     """Add what flask-openapi3 has no words for: headers of both directions, and what an answer means."""
     path = route.rule.replace("<", "{").replace(">", "}")
     operation = spec["paths"][path][route.method.lower()]
-    for status, answer in all_responses(route).items():
+    known = all_responses(route)
+    # flask-openapi3 adds a validation answer of its own to every route.
+    operation["responses"] = {str(status): operation["responses"][str(status)] for status in known}
+    for status, answer in known.items():
         said = operation["responses"][str(status)]
         said["description"] = answer.description
         if answer.media is not None:

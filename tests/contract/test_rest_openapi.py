@@ -77,6 +77,22 @@ def test_limits_are_those_that_are_enforced(spec: dict[str, Any]) -> None:
     assert query["sort"]["schema"]["enum"] == ["id", "name", "price", "stock", "category"]
 
 
+def test_answers_are_described_by_their_status_and_nothing_else(spec: dict[str, Any]) -> None:
+    """An error's details are optional, and a route without input has no 400."""
+    assert spec["components"]["schemas"]["Error"]["required"] == ["error", "message"]
+    found = operations(spec)
+    assert set(found["GET", "/healthz"]["responses"]) == {"200", "421", "503"}
+    assert set(found["GET", "/api/v1/products/{product_id}"]["responses"]) == {
+        "200",
+        "304",
+        "404",
+        "421",
+        "503",
+    }
+    created = found["POST", "/api/v1/products"]["responses"]["201"]
+    assert set(created["headers"]) == {"Location", "ETag"}
+
+
 def test_references_lead_somewhere(spec: dict[str, Any], api: Api) -> None:
     """No $ref dangles."""
     names = set(re.findall(rb'"#/components/schemas/([^"]+)"', api.get("/openapi.json").body))

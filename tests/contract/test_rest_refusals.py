@@ -69,14 +69,17 @@ BODIES: dict[str, tuple[bytes, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", PRODUCTS), ("PUT", f"{PRODUCTS}/1"), ("PATCH", f"{PRODUCTS}/1")]
+    ("method", "path", "name"),
+    [
+        (method, path, name)
+        for method, path in (("POST", PRODUCTS), ("PUT", f"{PRODUCTS}/1"), ("PATCH", f"{PRODUCTS}/1"))
+        for name in BODIES
+        if method != "PATCH" or not name.startswith("no ") or name == "no JSON"  # a patch may leave all out
+    ],
 )
 def test_a_bad_body_is_400_and_changes_nothing(writer: Api, method: str, path: str, name: str) -> None:
     """The answer names the field where there is one; the catalog is byte for byte as before."""
-    if method == "PATCH" and name.startswith("no "):
-        pytest.skip("a patch may leave everything out")
     body, field = BODIES[name]
     before = rows(writer)
     answer = writer.ask(method, path, body)
