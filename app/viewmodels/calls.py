@@ -66,7 +66,7 @@ class CallsModel(QObject):
             except UnsupportedOperation as error:
                 model.show_unsupported(operation, error.why)
             except (InvalidInput, StartFailed) as error:
-                model.show_problem(str(error))
+                model.show_problem(str(error), unwritten=True)
             else:
                 model.show_draft(draft, operation, note=OPERATIONS[operation].limits.get(lane, ""))
 
@@ -106,13 +106,13 @@ class CallsModel(QObject):
             why = "still waiting for the last answer"
         elif model.draft is None or model.operation is None:
             why = model.unsupported or model.problem or "there is no request yet"
-        elif model.problem:
+        elif model.unwritten:
             why = model.problem
         elif runner is None:
             why = "the server is not up yet"
         if why or runner is None or model.draft is None or model.operation is None:
             if not model.unsupported and not model.in_flight:
-                model.show_problem(why)
+                model.show_problem(why, unwritten=model.unwritten)
             self.refused.emit(lane, why)
             return False
         fields = self._inputs[2] if self._inputs else ()

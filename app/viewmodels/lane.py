@@ -76,6 +76,7 @@ class LaneModel(QObject):
         self.note = ""  # where this lane differs for the operation
         self.unsupported = ""  # why it cannot be said in this protocol
         self.problem = ""  # why the request could not be written or sent
+        self.unwritten = False  # the problem is the request's: the draft is not what was asked for
         self._draft: Draft | None = None
         self._original: Draft | None = None
         self._overwritten: Draft | None = None
@@ -113,6 +114,7 @@ class LaneModel(QObject):
         """Take the request that the operation bar describes, keeping edits where they do not clash."""
         changed = operation is not self.operation
         self.operation, self.note, self.unsupported, self.problem = operation, note, "", ""
+        self.unwritten = False
         before, edits = self._original, self._draft
         if draft == before and not changed:
             self.draft_changed.emit()
@@ -128,13 +130,15 @@ class LaneModel(QObject):
     def show_unsupported(self, operation: OperationId, why: str) -> None:
         """The protocol has no counterpart; there is nothing to send."""
         self.operation, self.note, self.unsupported, self.problem = operation, "", why, ""
+        self.unwritten = False
         self._draft = self._original = self._overwritten = None
         self.draft_changed.emit()
         self.edited_changed.emit()
 
-    def show_problem(self, why: str) -> None:
-        """The request could not be written; the last one stays."""
+    def show_problem(self, why: str, *, unwritten: bool = False) -> None:
+        """Say why nothing is sent. ``unwritten``: the request could not be written; the last one stays."""
         self.problem = why
+        self.unwritten = unwritten
         self.draft_changed.emit()
 
     @Slot(object)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -195,3 +195,18 @@ def test_menu_folds_and_copies_everything(view: CodeView) -> None:
     assert json.loads(QGuiApplication.clipboard().text()) == ORDER
     actions["Unfold everything"].trigger()
     assert '"subtotal": 59.98' in view.body.visible_text()
+
+
+def test_escape_closes_the_search_and_cancels_nothing(view: CodeView, qtbot: QtBot) -> None:
+    """Inside the search bar Escape belongs to the bar, although the window has it for Cancel."""
+    cancelled: list[bool] = []
+    cancel = QAction("Cancel", view)
+    cancel.setShortcut("Esc")
+    cancel.triggered.connect(cancelled.append)
+    view.addAction(cancel)
+    view.open_search()
+    qtbot.keyClick(view.bar.words, Qt.Key.Key_Escape)
+    assert not view.bar.isVisible()
+    assert cancelled == []
+    qtbot.keyClick(view.body, Qt.Key.Key_Escape)
+    assert cancelled == [False]

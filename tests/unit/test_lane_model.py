@@ -299,3 +299,12 @@ def test_lanes_are_compared_with_the_base(desk: Desk) -> None:
     desk.compare.choose_base(Lane.GRPC)
     assert desk.lanes[Lane.REST].differences == ()
     assert desk.lanes[Lane.GRPC].differences is None
+
+
+def test_lane_is_sent_once_its_server_is_up(desk: Desk) -> None:
+    """A send refused for want of a server does not stand in the way of the next one."""
+    runner, desk.runners[Lane.GRPC] = desk.runners[Lane.GRPC], None
+    desk.send(Lane.GRPC)
+    desk.runners[Lane.GRPC] = runner
+    assert desk.calls.send_drafts((Lane.GRPC,)) == (Lane.GRPC,)
+    assert desk.lanes[Lane.GRPC].problem == ""

@@ -20,7 +20,7 @@ from app.ui.widgets.labels import role_label
 from app.viewmodels.compare import BEST, LANE, UNKNOWN, CompareModel
 
 ROW = 24  # px
-NARROWEST = 44  # characters
+NARROWEST = 36  # characters
 LYING_FROM = 100  # characters: the width from which a row for each lane fits
 MARK = "● "  # before the best of a column, beside its weight
 

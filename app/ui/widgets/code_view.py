@@ -1,7 +1,7 @@
 """A framed body viewer with its search bar: Ctrl+F opens it, Enter goes on, Escape closes."""
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.theme import ThemeSource
@@ -34,10 +34,7 @@ class SearchBar(QFrame):
         for text, name, slot in (("↑", "Previous match", self._go_back), ("↓", "Next match", self._go_on)):
             layout.addWidget(self._button(text, name, slot))
         layout.addWidget(self._button("✕", "Close the search", self.close_bar))
-        escape = QShortcut(
-            QKeySequence(Qt.Key.Key_Escape), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
-        )
-        escape.activated.connect(self.close_bar)
+        self.words.installEventFilter(self)
 
     def _button(self, text: str, name: str, slot: object) -> QToolButton:
         button = QToolButton(self)
@@ -46,6 +43,17 @@ class SearchBar(QFrame):
         button.setToolTip(name)
         button.clicked.connect(slot)
         return button
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape closes the bar; claimed first, because in the window it cancels calls."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self.close_bar()
+                return True
+        return super().eventFilter(watched, event)
 
     @Slot(int, bool)
     def show_found(self, count: int, complete: bool) -> None:

@@ -110,18 +110,25 @@ class Completion(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ctrl+Space opens; while open, Enter and Tab take the choice and Escape closes."""
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+        if not isinstance(event, QKeyEvent):
             return False
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            claimed = self._popup.isVisible()  # in the window Escape cancels calls
+            event.setAccepted(claimed)
+            return claimed
+        return event.type() == QEvent.Type.KeyPress and self._takes(event)
+
+    def _takes(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Space and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.open()
             return True
-        popup = self._popup
-        if not popup.isVisible():
+        if not self._popup.isVisible():
             return False
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            self.insert(str(popup.currentIndex().data(Qt.ItemDataRole.EditRole) or ""))
-            return True
-        if event.key() == Qt.Key.Key_Escape:
-            popup.hide()
-            return True
-        return False
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab:
+                self.insert(str(self._popup.currentIndex().data(Qt.ItemDataRole.EditRole) or ""))
+            case Qt.Key.Key_Escape:
+                self._popup.hide()
+            case _:
+                return False
+        return True
