@@ -77,6 +77,10 @@ def tagged_write(content: object, status: int = 200) -> Response:
 def product_routes(service: CatalogService) -> Sequence[Route]:
     """The table of this module."""
     handlers = Products(service)
+    return (*_reads(handlers), *_whole_writes(handlers), *_other_writes(handlers))
+
+
+def _reads(handlers: Products) -> Sequence[Route]:
     return (
         Route(
             method="GET",
@@ -103,6 +107,11 @@ def product_routes(service: CatalogService) -> Sequence[Route]:
             request_headers=_IF_NONE_MATCH,
             responses={200: _FOUND, 304: _UNCHANGED, 404: _MISSING},
         ),
+    )
+
+
+def _whole_writes(handlers: Products) -> Sequence[Route]:
+    return (
         Route(
             method="POST",
             rule=_PATH,
@@ -135,6 +144,11 @@ def product_routes(service: CatalogService) -> Sequence[Route]:
             request_headers=_IF_MATCH,
             responses={200: _FOUND, 404: _MISSING, 412: _STALE},
         ),
+    )
+
+
+def _other_writes(handlers: Products) -> Sequence[Route]:
+    return (
         Route(
             method="PATCH",
             rule=_ONE,
