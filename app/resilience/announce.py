@@ -15,7 +15,7 @@ from app.domain.events import (
 from app.domain.lanes import Lane
 from app.domain.results import Stale
 from app.resilience.breaker import CircuitBreaker
-from app.resilience.report import AttemptLog, seen
+from app.resilience.report import AttemptLog
 from app.resilience.retry import RetryWait
 from app.resilience.snapshot import BreakerChange, ChangeKind
 from app.resilience.states import CircuitOpenError
@@ -59,7 +59,7 @@ class Announcer:
 
     def finished(self, call_id: str, at: float, entry: AttemptLog, *, late: bool) -> None:
         """An attempt ended."""
-        reply = seen(entry.value, entry.error)
+        reply = entry.outcome
         self._publish(
             AttemptFinished(
                 at=at,

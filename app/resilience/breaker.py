@@ -23,7 +23,7 @@ from app.resilience.clock import Clock
 from app.resilience.delivery import Listener, Subscription
 from app.resilience.machine import Machine, Refusal
 from app.resilience.snapshot import BreakerSnapshot
-from app.resilience.states import CircuitOpenError, CircuitState, Epoch, Outcome, Permit
+from app.resilience.states import CircuitState, Epoch, Outcome, Permit, rejection
 from app.resilience.windows import Window
 
 P = ParamSpec("P")
@@ -87,7 +87,7 @@ class CircuitBreaker:
         calm = machine.calm
         if calm is None:
             if machine.refusal is not None and (refused := self._refuse()) is not None:
-                raise CircuitOpenError(self.name, *refused)
+                raise rejection(self.name, *refused)
             return self._call_guarded(func, *args, **kwargs)
         held = calm.held
         ticket = object()
@@ -112,14 +112,14 @@ class CircuitBreaker:
             calm.held[permit] = None
             return permit
         if machine.refusal is not None and (refused := self._refuse()) is not None:
-            raise CircuitOpenError(self.name, *refused)
+            raise rejection(self.name, *refused)
         now = self._clock()
         with self._lock:
             answer = machine.admit(now)
         self._flush()
         if isinstance(answer, Permit):
             return answer
-        raise CircuitOpenError(self.name, *answer)  # never bound to a name here: that would be a cycle
+        raise rejection(self.name, *answer)  # never bound to a name here: that would be a cycle
 
     def record(self, permit: Permit, outcome: Outcome) -> bool:
         """Give a permit back with what came of it. False when that was ignored: late, or a second time."""

@@ -17,7 +17,7 @@ class RetryBudget:
     full at ``capacity`` tokens. The shape is that of Finagle's RetryBudget; the bucket that of gRFC A6.
     """
 
-    __slots__ = ("_capacity", "_clock", "_full", "_lock", "_min_per_second", "_ratio", "_seen", "_tokens")
+    __slots__ = ("_capacity", "_clock", "_lock", "_min_per_second", "_ratio", "_seen", "_tokens", "full")
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class RetryBudget:
         self._set(ratio, min_per_second, capacity)
         self._tokens = self._capacity
         self._seen = clock()
-        self._full = True  # then a call's deposit changes nothing and needs no lock
+        self.full = True  # then a call's deposit changes nothing and needs no lock
 
     def configure(
         self,
@@ -54,7 +54,7 @@ class RetryBudget:
 
     def deposit(self) -> None:
         """A call began."""
-        if self._full:
+        if self.full:
             return
         now = self._clock()
         with self._lock:
@@ -69,7 +69,7 @@ class RetryBudget:
             if self._tokens < 1.0:
                 return False
             self._tokens -= 1.0
-            self._full = False
+            self.full = False
             return True
 
     @property
@@ -95,4 +95,4 @@ class RetryBudget:
 
     def _put(self, tokens: float) -> None:
         self._tokens = min(self._capacity, self._tokens + tokens)
-        self._full = self._tokens >= self._capacity
+        self.full = self._tokens >= self._capacity

@@ -26,8 +26,8 @@ from app.resilience.budget import RetryBudget
 from app.resilience.clock import Clock, Random, Sleep
 from app.resilience.fallback import StaleCopies
 from app.resilience.hints import hint_of
-from app.resilience.report import AttemptLog, CallReport, seen
-from app.resilience.retry import RetryPlan, RetryWait, is_cancelled, pause
+from app.resilience.report import AttemptLog, CallReport, attach_log, seen
+from app.resilience.retry import RetryPlan, is_cancelled, pause
 from app.resilience.settings import PipelineSettings
 from app.resilience.states import CircuitOpenError, Outcome, Permit
 from app.resilience.timeout import call_with_timeout
@@ -118,7 +118,18 @@ class Pipeline:
         It carries ``retry_history`` and ``retry_stop``. Raises Cancelled when the call was cancelled, and
         CircuitOpenError when it was refused.
         """
-        return self.run(func, call_id=call_id, cancel=cancel, key=key, idempotent=idempotent).unwrap()
+        run = _Run(self, func, call_id, cancel, idempotent)
+        try:
+            value = run.execute()
+        except Exception as error:
+            stale = self._find_stale(run, key, error)
+            if stale is None:
+                attach_log(error, run.log, run.stop)
+                raise
+            return stale[0]
+        if key is not None:
+            self._keep(key, value)
+        return value
 
     def run(
         self,
@@ -137,13 +148,13 @@ class Pipeline:
         run = _Run(self, func, call_id, cancel, idempotent)
         try:
             value = run.execute()
-        except Exception as error:  # noqa: BLE001  a report is made of it; call() raises it again
+        except Exception as error:  # noqa: BLE001  a report is made of it
             stale = self._find_stale(run, key, error)
-            if stale is not None:
-                return CallReport(stale[0], error, run.stop, run.log, stale[1])
-            return CallReport(None, error, run.stop, run.log)
-        if key is not None and not (isinstance(value, Reply) and value.outcome is Seen.PARTIAL):
-            self.copies.store(key, value)
+            if stale is None:
+                return CallReport(None, error, run.stop, run.log)
+            return CallReport(stale[0], error, run.stop, run.log, stale[1])
+        if key is not None:
+            self._keep(key, value)
         return CallReport(value, None, StopReason.SUCCEEDED, run.log)
 
     def outcome_of(self, error: BaseException) -> Outcome:
@@ -162,6 +173,10 @@ class Pipeline:
     def _spread(self, settings: PipelineSettings) -> None:
         self.breaker.configure(**settings.breaker())
         self.budget.configure(ratio=settings.budget_ratio, min_per_second=settings.budget_min_per_second)
+
+    def _keep(self, key: Hashable, value: object) -> None:
+        if not (isinstance(value, Reply) and value.outcome is Seen.PARTIAL):
+            self.copies.store(key, value)
 
     def _find_stale(self, run: "_Run[T]", key: Hashable | None, error: Exception) -> tuple[T, Stale] | None:
         settings = run.settings
@@ -222,14 +237,19 @@ class _Run(Generic[T]):
         now = pipeline._clock()
         if settings.deadline is not None:
             self.deadline_at = now + settings.deadline
-        if settings.budget:
+        if settings.budget and not pipeline.budget.full:
             pipeline.budget.deposit()
         if settings.retry_inside_breaker:
             return self._guarded_retries(now)
         return self._retries(now, guarded=True)
 
     def _guarded_retries(self, now: float) -> T:
-        permit = self._acquire(1, now)
+        try:
+            permit = self.pipeline.breaker.acquire()
+        except CircuitOpenError as error:
+            self.stop = StopReason.NOT_RETRYABLE
+            self._refused(1, now, error)
+            raise
         try:
             value = self._retries(now, guarded=False, probe=permit.probe)
         except BaseException as error:
@@ -239,29 +259,29 @@ class _Run(Generic[T]):
         return value
 
     def _retries(self, now: float, *, guarded: bool, probe: bool = False) -> T:
+        breaker = self.pipeline.breaker if guarded else None
+        permit: Permit | None = None
         number = 1
         while True:
             try:
-                permit = self._acquire(number, now) if guarded else None
+                if breaker is not None:
+                    permit = breaker.acquire()
                 return self._attempt(number, permit, probe, now)
             except Exception as error:
-                now = self.pipeline._clock()
-                wait = self._after(error, now)
-                if wait is None:
+                if isinstance(error, CircuitOpenError) and len(self.log) < number:
+                    self._refused(number, now, error)
+                later = self._wait_after(error)
+                if later is None:
+                    if self.stop is StopReason.CANCELLED and not isinstance(error, Cancelled):
+                        raise Cancelled("cancelled by the caller") from error
                     raise
-                now = self._wait(wait, error)
+                now = later
             number += 1
 
-    def _acquire(self, number: int, now: float) -> Permit:
-        pipeline = self.pipeline
-        try:
-            return pipeline.breaker.acquire()
-        except CircuitOpenError as error:
-            self.stop = StopReason.NOT_RETRYABLE
-            self.log.append(AttemptLog(number, 0.0, None, error))
-            if pipeline._announcer is not None:
-                pipeline._announcer.rejected(self.call_id, now, number, error)
-            raise
+    def _refused(self, number: int, now: float, error: CircuitOpenError) -> None:
+        self.log.append(AttemptLog(number, 0.0, None, error))
+        if self.pipeline._announcer is not None:
+            self.pipeline._announcer.rejected(self.call_id, now, number, error)
 
     def _attempt(self, number: int, permit: Permit | None, probe: bool, started: float) -> T:
         pipeline, announcer = self.pipeline, self.pipeline._announcer
@@ -271,19 +291,20 @@ class _Run(Generic[T]):
             if timeout is None or left < timeout:
                 timeout = left
         attempt = Attempt(number, timeout, self.cancel, self.call_id, permit.probe if permit else probe)
-        if announcer is not None:
-            announcer.started(self.call_id, started, number, probe=attempt.probe)
         try:
+            if announcer is not None:
+                announcer.started(self.call_id, started, number, probe=attempt.probe)
             value = self._invoke(attempt) if pipeline._enforce_timeout else self.func(attempt)
         except BaseException as error:
-            self._ended(permit, AttemptLog(number, pipeline._clock() - started, None, error), started)
+            entry = AttemptLog(number, pipeline._clock() - started, None, error)
+            self._ended(permit, entry, pipeline.outcome_of(error), started)
             raise
         entry = AttemptLog(number, pipeline._clock() - started, value, None)
         if permit is not None and announcer is None:
             pipeline.breaker.record(permit, Outcome.SUCCESS)
             self.log.append(entry)
         else:
-            self._ended(permit, entry, started)
+            self._ended(permit, entry, Outcome.SUCCESS, started)
         return value
 
     def _invoke(self, attempt: Attempt) -> T:
@@ -291,23 +312,24 @@ class _Run(Generic[T]):
             return self.func(attempt)
         return call_with_timeout(lambda: self.func(attempt), attempt.timeout)
 
-    def _ended(self, permit: Permit | None, entry: AttemptLog, started: float) -> None:
+    def _ended(self, permit: Permit | None, entry: AttemptLog, outcome: Outcome, started: float) -> None:
         pipeline = self.pipeline
-        counted = True
-        if permit is not None:
-            outcome = Outcome.SUCCESS if entry.error is None else pipeline.outcome_of(entry.error)
-            counted = pipeline.breaker.record(permit, outcome)
+        counted = permit is None or pipeline.breaker.record(permit, outcome)
         self.log.append(entry)
         if pipeline._announcer is not None:
             at = started + entry.duration
             pipeline._announcer.finished(self.call_id, at, entry, late=not counted)
 
-    def _after(self, error: Exception, now: float) -> RetryWait | None:
-        """The wait before the next attempt; None, with ``stop`` set, when there is none."""
+    def _wait_after(self, error: Exception) -> float | None:
+        """Wait for the next attempt and return its time; None, with ``stop`` set, when there is none.
+
+        It raises nothing itself: its frame, which holds the error, stays out of the error's traceback.
+        """
         pipeline = self.pipeline
         if isinstance(error, Cancelled):
             self.stop = StopReason.CANCELLED  # the wish itself, not a failure to be weighed
             return None
+        now = pipeline._clock()
         if self.plan is None:
             self.plan = self._new_plan()
         answer = self.plan.after(
@@ -320,21 +342,17 @@ class _Run(Generic[T]):
         if isinstance(answer, StopReason):
             self.stop = answer
             return None
-        self.log[-1].wait = answer
+        self.log[-1].wait_after, self.log[-1].reason = answer.delay, answer.reason.value
         if pipeline._announcer is not None:
             pipeline._announcer.waiting(self.call_id, now, answer)
-        return answer
-
-    def _wait(self, wait: RetryWait, error: Exception) -> float:
-        """Wait, and return the time. Raises when the call must end instead of going on."""
-        pause(wait.delay, self.pipeline._sleep, self.cancel)
+        pause(answer.delay, pipeline._sleep, self.cancel)
+        now = pipeline._clock()
         if is_cancelled(self.cancel):
             self.stop = StopReason.CANCELLED
-            raise Cancelled("cancelled by the caller") from error
-        now = self.pipeline._clock()
+            return None
         if self.deadline_at is not None and now >= self.deadline_at:
             self.stop = StopReason.DEADLINE  # woken too late: nothing is left for an attempt
-            raise error
+            return None
         return now
 
     def _new_plan(self) -> RetryPlan:

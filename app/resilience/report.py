@@ -5,7 +5,7 @@ from typing import Generic, TypeVar, cast
 from app.domain.errors import AttemptFailed, Cancelled, InvalidInput, UnsupportedOperation
 from app.domain.events import StopReason
 from app.domain.results import AttemptRecord, Outcome, Reply, Stale
-from app.resilience.retry import RetryRecord, RetryWait, attach, describe
+from app.resilience.retry import RetryRecord, attach, describe
 from app.resilience.states import CircuitOpenError
 
 T = TypeVar("T")
@@ -23,27 +23,40 @@ _KINDS: tuple[tuple[type[BaseException], Outcome], ...] = (
 
 
 class AttemptLog:
-    """One attempt: what came and how long it took. ``wait`` is set when a retry followed."""
+    """One attempt: what came and how long it took.
 
-    __slots__ = ("duration", "error", "number", "value", "wait")
+    No exception is kept: its traceback leads back to the call that holds this log, which would be a cycle.
+    """
+
+    __slots__ = ("duration", "error", "number", "reason", "reply", "value", "wait_after")
 
     def __init__(self, number: int, duration: float, value: object, error: BaseException | None) -> None:
-        self.number = number
+        self.number = number  # from 1
         self.duration = duration
         self.value = value
-        self.error = error
-        self.wait: RetryWait | None = None
+        self.error = ""
+        self.reply: Reply | None = None
+        self.wait_after: float | None = None  # None: no retry followed
+        self.reason = ""
+        if error is not None:
+            self.error = describe(error)
+            self.reply = seen(None, error)
+
+    @property
+    def outcome(self) -> Reply:
+        """What the attempt looked like."""
+        return self.reply if self.reply is not None else seen(self.value, None)
 
     def record(self) -> AttemptRecord:
         """As one line of a call's history."""
-        reply = seen(self.value, self.error)
+        reply = self.outcome
         return AttemptRecord(
             number=self.number,
             outcome=reply.outcome,
             status=reply.status,
             duration=self.duration,
-            wait_after=None if self.wait is None else self.wait.delay,
-            reason="" if self.wait is None else self.wait.reason.value,
+            wait_after=self.wait_after,
+            reason=self.reason,
             message=reply.message,
             injected=reply.injected,
         )
@@ -77,13 +90,12 @@ class CallReport(Generic[T]):
         """The value, fresh or stale; else raise the last original exception with its history attached."""
         if self.error is None or self.stale is not None:
             return cast(T, self.value)
-        error, history = self.error, [_failure(entry) for entry in self.log]
-        if not hasattr(error, "retry_history"):
-            attach(error, history, self.stop)
+        error = self.error
+        attach_log(error, self.log, self.stop)
         try:
             raise error
         finally:
-            del error
+            del error, self  # the traceback holds this frame: no cycle through it
 
 
 def seen(value: object, error: BaseException | None) -> Reply:
@@ -98,10 +110,13 @@ def seen(value: object, error: BaseException | None) -> Reply:
     return Reply(outcome=Outcome.CANCELLED, message=type(error).__name__)  # KeyboardInterrupt and its like
 
 
+def attach_log(error: Exception, log: list[AttemptLog], stop: StopReason) -> None:
+    """Hang the history on the exception that ends a call, once."""
+    if not hasattr(error, "retry_history"):
+        attach(error, [_failure(entry) for entry in log], stop)
+
+
 def _failure(entry: AttemptLog) -> RetryRecord:
     return RetryRecord(
-        attempt=entry.number,
-        error="" if entry.error is None else describe(entry.error),
-        duration=entry.duration,
-        wait_after=None if entry.wait is None else entry.wait.delay,
+        attempt=entry.number, error=entry.error, duration=entry.duration, wait_after=entry.wait_after
     )

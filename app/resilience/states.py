@@ -1,6 +1,8 @@
 """The breaker's vocabulary: states, outcomes, permits, and the rejection. No behaviour of its own."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 
 class CircuitState(StrEnum):
@@ -57,14 +59,36 @@ class Permit:
 
 
 class CircuitOpenError(Exception):
-    """The breaker refused a call. A new object for each rejection; the call was not made."""
+    """The breaker refused a call. A new object for each rejection; the call was not made.
+
+    Everything is kept in ``args``, so that ``rejection`` can make one without running Python code: a
+    circuit is open when there is least time to lose.
+    """
+
+    args: tuple[str, CircuitState, float | None, int]
 
     def __init__(self, name: str, state: CircuitState, retry_after: float | None, epoch: int) -> None:
-        self.args = (name, state, retry_after, epoch)  # what super().__init__ does, at half its price
-        self.name = name
-        self.state = state
-        self.retry_after = retry_after  # seconds until a probe may go; None when nobody can know
-        self.epoch = epoch
+        super().__init__(name, state, retry_after, epoch)
+
+    @property
+    def name(self) -> str:
+        """Name of the circuit."""
+        return self.args[0]
+
+    @property
+    def state(self) -> CircuitState:
+        """OPEN, HALF_OPEN (no probe free) or FORCED_OPEN."""
+        return self.args[1]
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until a probe may go; None when nobody can know."""
+        return self.args[2]
+
+    @property
+    def epoch(self) -> int:
+        """Number of the epoch that refused."""
+        return self.args[3]
 
     def __str__(self) -> str:
         circuit = f"circuit {self.name!r}" if self.name else "circuit"
@@ -72,3 +96,7 @@ class CircuitOpenError(Exception):
         if self.retry_after is None:
             return f"{circuit} is {words}"
         return f"{circuit} is {words}, {self.retry_after:.3g} s left"
+
+
+# CircuitOpenError(name, state, retry_after, epoch), at a third of the price.
+rejection: Callable[..., CircuitOpenError] = partial(CircuitOpenError.__new__, CircuitOpenError)

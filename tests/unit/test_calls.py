@@ -197,6 +197,7 @@ def test_reads_carry_no_key(clock: FakeClock, draft: Draft, operation: Operation
     assert rig.client.sent[0]["idempotency_key"] is None
 
 
+@pytest.mark.expected_log
 def test_a_bug_becomes_a_result_and_a_log_line(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     """An exception that no client announces still ends the call, and is logged with its trace."""
     rig = Rig(clock, *[ZeroDivisionError("oops")] * 4)
@@ -205,4 +206,3 @@ def test_a_bug_becomes_a_result_and_a_log_line(clock: FakeClock, caplog: pytest.
     assert (result.outcome, result.reply.message) == (Outcome.INTERNAL, "oops")
     assert isinstance(rig.events[-1], CallFinished)
     assert "unexpected error" in caplog.text
-    caplog.clear()

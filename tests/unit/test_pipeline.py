@@ -1,7 +1,10 @@
 """All policies together, in the order of the design, with what they publish."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -422,6 +425,7 @@ def test_settings_change_while_calls_run(rig: Make, clock: FakeClock) -> None:
     assert len(it.pipeline.run(Script(clock, bad())).attempts) == 1
 
 
+@pytest.mark.expected_log
 def test_a_broken_predicate_does_not_keep_a_permit(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -435,7 +439,36 @@ def test_a_broken_predicate_does_not_keep_a_permit(
         it.pipeline.call(Script(clock, bad()))
     seen = it.pipeline.breaker.snapshot()
     assert (seen.in_flight, seen.consecutive_failures) == (0, 1)
-    caplog.clear()
+    assert "'breaker_outcome' failed" in caplog.text
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_failed_calls_are_freed_without_the_garbage_collector(clock: FakeClock, inside: bool) -> None:
+    """Neither retries nor rejections nor reports leave a reference cycle: the window collects rarely."""
+
+    class Oops(OSError):
+        pass
+
+    ghosts: list[weakref.ref[Oops]] = []
+
+    def fail(_attempt: Attempt) -> None:
+        ghosts.append(weakref.ref(fresh := Oops()))
+        try:
+            raise fresh
+        finally:
+            del fresh
+
+    it = Rig(clock, max_retries=2, failure_threshold=99, retry_inside_breaker=inside)
+    gc.disable()
+    try:
+        it.pipeline.run(fail)
+        with suppress(Oops):
+            it.pipeline.run(fail).unwrap()
+        with suppress(Oops):
+            it.pipeline.call(fail)
+        assert [ghost() for ghost in ghosts] == [None] * 9
+    finally:
+        gc.enable()
 
 
 def test_publishing_needs_a_lane() -> None:
