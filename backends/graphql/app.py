@@ -1,6 +1,6 @@
-"""The Flask application of the GraphQL lane: one view, a health route, the schema as text."""
+"""The Flask application of the GraphQL lane: one view, a health route, the schema as text, and a way from the root."""
 
-from flask import Flask, Response
+from flask import Flask, Response, redirect
 from graphql import print_schema
 from werkzeug.exceptions import HTTPException
 
@@ -21,9 +21,17 @@ def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
     schema_text = print_schema(executor.schema)
     app.add_url_rule("/schema.graphql", "schema", lambda: Response(schema_text, mimetype="text/plain"))
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
+    app.add_url_rule("/", "root", lambda: redirect("/graphql"))
+    app.after_request(_secure)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     return app
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _refused(error: HTTPException) -> tuple[dict[str, object], int]:

@@ -5,6 +5,7 @@ Runs as coroutines on the backend's stream loop, so that hundreds of subscribers
 """
 
 import asyncio
+import contextlib
 import errno
 import http
 import json
@@ -28,6 +29,7 @@ _LOG = logging.getLogger("trilane.graphql")
 
 PATH = "/graphql"
 _MAX_MESSAGE_BYTES = 64 * 1024
+_GOODBYE_SECONDS = 0.2  # for the closing handshake
 INIT_SECONDS = 3.0  # how long a client may take to initialise its connection
 
 
@@ -65,8 +67,9 @@ class SubscriptionServer:
             compression=None,
             ping_interval=20,
             ping_timeout=20,
-            close_timeout=0.5,
-            logger=logging.getLogger("trilane.graphql.socket"),
+            open_timeout=INIT_SECONDS,
+            close_timeout=_GOODBYE_SECONDS,
+            logger=_socket_log(),
         )
 
     async def _check_request(
@@ -123,6 +126,18 @@ class SubscriptionServer:
         self._pool.shutdown()
 
 
+def _socket_log() -> logging.Logger:
+    log = logging.getLogger("trilane.graphql.socket")
+    # Whoever connects and says something else, or nothing, is no failure of ours.
+    if not log.filters:
+        log.addFilter(lambda record: record.msg != "opening handshake failed")
+    return log
+
+
 async def _close(server: WebSocketServer) -> None:
     server.close()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(server.wait_closed(), _GOODBYE_SECONDS)
+    for connection in list(server.websockets):  # clients that answer nothing, not even the handshake
+        connection.transport.abort()
     await server.wait_closed()

@@ -3,6 +3,7 @@
 It wraps a method's handler once and remembers it, so that a call pays for nothing but the checks.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -19,11 +20,34 @@ _LATE = Failure(code=grpc.StatusCode.CANCELLED, message="the caller gave up befo
 _NOTHING = object()  # stands for a message that could not be decoded
 
 
+class InFlight:
+    """Counts the calls whose handlers run, so that a stop waits for them and for nothing else."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._running += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    def wait_for_none(self, timeout: float) -> None:
+        """Return when no handler runs, or after ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._running == 0, timeout)
+
+
 class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """Innermost interceptor. Any handler thread."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
+        self.in_flight = InFlight()
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     def intercept_service(
@@ -57,8 +81,9 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
             if not context.is_active():
                 end(context, _LATE)  # nobody waits any more: a write would surprise who gave up on it
             try:
-                self._check_token(method, context)
-                return behaviour(request, context)
+                with self.in_flight:
+                    self._check_token(method, context)
+                    return behaviour(request, context)
             except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
                 failure = explain(error, method)
             end(context, failure)
@@ -70,7 +95,8 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
             if request is _NOTHING:
                 end(context, _UNREADABLE)
             try:
-                yield from behaviour(request, context)
+                with self.in_flight:
+                    yield from behaviour(request, context)
                 return
             except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
                 failure = explain(error, method)

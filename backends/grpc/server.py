@@ -5,20 +5,22 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from concurrent import futures
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
 from backends.grpc.guard import SERVICE, CallGuard
 from backends.grpc.servicer import ProductServicer
 from backends.grpc.streams import OrderStreams, StreamThreads
-from backends.shared import Opened, Shared
+from backends.shared import Shared
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 HANDLERS = 32  # threads for unary calls, started as needed
+_FLUSH_SECONDS = 0.1  # for answers that are on their way
 _OPTIONS = (
     ("grpc.so_reuseport", 0),  # with it, two servers would share a port instead of one failing
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -44,43 +46,45 @@ class GrpcBackend:
         streams = OrderStreams(opened.feed, threads)
         healthy = health.HealthServicer()
         try:
-            server = self._build(opened, handlers, threads, streams, healthy)
+            guard = CallGuard(opened)
+            server = self._build(guard, handlers, threads, ProductServicer(opened, streams), healthy)
             port = self._bind(server)
             server.start()
             try:
                 on_ready({"grpc": f"{_bracketed(opened.settings.host)}:{port}"})
                 self._stop.wait()
             finally:
-                # Streams end first: server.stop waits its whole grace while one is open.
                 healthy.enter_graceful_shutdown()
                 streams.stop()
-                server.stop(self._grace).wait()
+                self._stop_server(server, guard)
         finally:
             handlers.shutdown()
             threads.shutdown()
 
     def _build(
         self,
-        opened: Opened,
+        guard: CallGuard,
         handlers: futures.ThreadPoolExecutor,
         threads: StreamThreads,
-        streams: OrderStreams,
+        servicer: ProductServicer,
         healthy: health.HealthServicer,
     ) -> grpc.Server:
-        server = grpc.server(handlers, interceptors=[CallGuard(opened)], options=_OPTIONS)
+        server = grpc.server(handlers, interceptors=[guard], options=_OPTIONS)
         pb_grpc.add_ProductServiceServicer_to_server(  # type: ignore[no-untyped-call]  # generated code
-            ProductServicer(opened, streams), server
+            servicer, server
         )
         health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
         for service in ("", SERVICE):
             healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
-        names = (
-            pb.DESCRIPTOR.services_by_name["ProductService"].full_name,
-            health.SERVICE_NAME,
-            reflection.SERVICE_NAME,
-        )
-        reflection.enable_server_reflection(names, server, pool=None)
+        _add_reflection(server, threads)
         return server
+
+    def _stop_server(self, server: grpc.Server, guard: CallGuard) -> None:
+        # server.stop alone would wait its whole grace for a stream of health or reflection, and for a
+        # client that is connected and says nothing.
+        server.stop(self._grace)
+        guard.in_flight.wait_for_none(self._grace)
+        server.stop(min(self._grace, _FLUSH_SECONDS)).wait()
 
     def _bind(self, server: grpc.Server) -> int:
         settings = self._shared.settings
@@ -95,6 +99,20 @@ class GrpcBackend:
         """End streams, give running calls ``grace`` seconds, stop."""
         self._grace = grace
         self._stop.set()
+
+
+def _add_reflection(server: grpc.Server, threads: StreamThreads) -> None:
+    """Reflection is a stream too: on the streams' threads it cannot use up the handlers of unary calls."""
+    service = pb.DESCRIPTOR.services_by_name["ProductService"].full_name
+    servicer = reflection.ReflectionServicer((service, health.SERVICE_NAME, reflection.SERVICE_NAME))
+    answer = servicer.ServerReflectionInfo
+
+    def reflect(requests: Any, context: grpc.ServicerContext) -> Any:
+        return answer(requests, context)
+
+    reflect.experimental_thread_pool = threads  # type: ignore[attr-defined]  # grpcio looks for it here
+    servicer.ServerReflectionInfo = reflect  # type: ignore[method-assign, assignment]
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)
 
 
 def _bracketed(host: str) -> str:

@@ -7,18 +7,21 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import grpc
 import pytest
 import requests
+from grpc_reflection.v1alpha import reflection_pb2_grpc
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
 from backends.serving import ServerSettings, open_backends
 from tests.contract.graphql_client import Graphql
+from tests.contract.stream_readers import graphql_orders
 from tests.support.servers import catalog_servers, running
 
 
@@ -56,6 +59,41 @@ def test_start_and_stop_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest
             assert requests.get(url, timeout=10).json()["name"] == "Laptop"
     assert (descriptors(), threading.active_count()) == before
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stop_waits_for_nobody_who_is_silent() -> None:
+    """Connections that say nothing, and idle streams on every lane, do not use up the grace."""
+    grace = 10.0
+    with ExitStack() as clients, catalog_servers("rest", "graphql", "grpc") as servers:
+        for address in servers.addresses.values():
+            host, port = address.rpartition("//")[2].partition("/")[0].split(":")
+            clients.enter_context(closing(socket.create_connection((host, int(port)))))
+        channel = clients.enter_context(grpc.insecure_channel(servers.addresses["grpc"]))
+        reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
+        never = threading.Event()
+        clients.callback(never.set)
+        reflection.ServerReflectionInfo(iter(never.wait, True))
+        stub = pb_grpc.ProductServiceStub(channel)  # type: ignore[no-untyped-call]
+        stub.StreamOrders(pb.StreamOrdersRequest(live=True))
+        url = f"{servers.addresses['rest']}/api/v1/orders/stream?live=true"
+        clients.enter_context(closing(requests.get(url, stream=True, timeout=10)))
+        started = time.monotonic()
+        for lane in ("rest", "graphql", "grpc"):
+            getattr(servers.backends, lane).shutdown(grace)
+    assert time.monotonic() - started < grace / 2
+
+
+def test_the_socket_port_shrugs_off_other_talk() -> None:
+    """Bytes that are no handshake are answered or dropped; nothing is logged, and subscribers are served."""
+    with catalog_servers("graphql") as servers:
+        host, port = servers.addresses["graphql_ws"].removeprefix("ws://").partition("/")[0].split(":")
+        for talk in (b"", b"\x00\xff\r\n\r\n", b"GET /graphql HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n"):
+            with socket.create_connection((host, int(port)), timeout=5) as client:
+                client.sendall(talk)
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(4096):
+                    pass
+        assert graphql_orders(servers.addresses["graphql_ws"], "(count: 1, intervalMs: 1)")
 
 
 def test_what_one_lane_writes_the_others_read() -> None:
