@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.bootstrap.core import Core
 from app.bootstrap.models import Models
+from app.bootstrap.notices import Notices
 from app.bootstrap.panels import bottom_panels, lane_panels, right_panels, workspaces
 from app.infrastructure.paths import Paths, user_paths
 from app.lifecycle import FirstPaint, end_process
@@ -34,7 +35,9 @@ class Desktop(QObject):
         self.models = Models(self.core, system_dark=system_is_dark())
         self.themes = ThemeSource(load_theme(self.models.appearance.theme_name))
         self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
+        self.actions = Actions(self.themes)
         self.window = self._build_window(paths)
+        self._add_notices(paths)
         # After the window: with a style sheet in force each of a thousand widgets would be polished anew at
         # every step of being put together, which takes three times as long.
         self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
@@ -43,14 +46,13 @@ class Desktop(QObject):
 
     def _build_window(self, paths: Paths) -> MainWindow:
         models, themes = self.models, self.themes
-        actions = Actions(themes)
-        actions.provide("log-out", models.session.log_out)
+        self.actions.provide("log-out", models.session.log_out)
         return MainWindow(
             operation=models.operation,
             session=models.session,
             backends=models.backends,
             appearance=models.appearance,
-            actions=actions,
+            actions=self.actions,
             themes=themes,
             layout_store=QSettings(str(paths.geometry_file), QSettings.Format.IniFormat),
             lanes=lane_panels(models, themes),
@@ -58,6 +60,13 @@ class Desktop(QObject):
             bottom=bottom_panels(models, themes),
             workspaces=workspaces(),
         )
+
+    def _add_notices(self, paths: Paths) -> None:
+        core = self.core
+        notices = Notices(self.window, core.crashes, core.lifecycle, paths)
+        self.actions.provide("crash-report", notices.open_reports)
+        for problem in core.memory.problems:
+            notices.tell(problem)
 
     def close(self) -> bool:
         """Take the window away and stop everything. True when nothing is left running."""

@@ -1,0 +1,98 @@
+"""The whole program in one process: a start that fails, notices, settings that could not be read."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap.desktop import Desktop
+from app.domain.events import BackendState
+from app.domain.lanes import Lane
+from app.infrastructure.paths import user_paths
+from app.ui.crash_box import CrashBox
+from backends.serving import ServerSettings
+
+Start = Callable[[ServerSettings], Desktop]
+
+
+@pytest.fixture
+def start(qapp: QApplication) -> Iterator[Start]:
+    made: list[Desktop] = []
+
+    def start_one(settings: ServerSettings) -> Desktop:
+        desktop = Desktop(qapp, settings, user_paths())
+        made.append(desktop)
+        desktop.window.show()
+        return desktop
+
+    yield start_one
+    for desktop in made:
+        assert desktop.close()
+
+
+def texts(desktop: Desktop) -> str:
+    """Every label a person can read in the window."""
+    return "\n".join(label.text() for label in desktop.window.findChildren(QLabel) if label.isVisible())
+
+
+def test_a_server_that_cannot_start_says_why_and_retry_brings_it_up(start: Start, qtbot: QtBot) -> None:
+    """A taken port costs one lane; once it is free, one click on Retry is enough."""
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    desktop = start(ServerSettings(ephemeral=True, rest_port=port))
+    backends = desktop.models.backends
+    qtbot.waitUntil(lambda: backends.status(Lane.REST).state is BackendState.FAILED, timeout=20_000)
+    qtbot.waitUntil(lambda: backends.status(Lane.GRPC).state is BackendState.UP, timeout=20_000)
+    assert str(port) in backends.status(Lane.REST).message
+    assert "REST failed" in texts(desktop)
+    taken.close()
+    retry = desktop.window.findChild(QPushButton, "retry-rest")
+    assert retry is not None
+    qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: backends.status(Lane.REST).state is BackendState.UP, timeout=20_000)
+    assert backends.status(Lane.REST).address == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.expected_log
+def test_an_error_in_a_worker_is_told_and_can_be_read(start: Start, qtbot: QtBot) -> None:
+    """The status bar says so at once, and the box shows the traceback without its secrets."""
+    desktop = start(ServerSettings(ephemeral=True))
+
+    def broken(cancel: object) -> None:
+        raise ValueError("no such lane, password=hunter2")
+
+    desktop.core.workers.submit(broken)
+    qtbot.waitUntil(lambda: "Unexpected error: ValueError: no such lane" in texts(desktop), timeout=10_000)
+    desktop.actions["crash-report"].trigger()
+    box = desktop.window.findChild(CrashBox)
+    assert box is not None
+    shown = box.findChild(QPlainTextEdit)
+    assert shown is not None
+    assert "in broken" in shown.toPlainText()
+    assert "hunter2" not in shown.toPlainText()
+    box.close()
+
+
+def test_settings_that_could_not_be_read_are_told(start: Start) -> None:
+    """The window opens with defaults and names the file that was set aside."""
+    file = user_paths().settings_file
+    file.parent.mkdir(parents=True)
+    file.write_text("not = = toml")
+    desktop = start(ServerSettings(ephemeral=True))
+    assert "settings.toml.broken-1" in texts(desktop)
+
+
+def test_what_was_chosen_is_there_at_the_next_start(start: Start, qtbot: QtBot) -> None:
+    """Operation, inputs and theme come back."""
+    first = start(ServerSettings(ephemeral=True))
+    first.models.operation.choose("get-product")
+    first.models.operation.set_value("id", "2")
+    first.models.appearance.set_mode("light")
+    first.close()
+    second = start(ServerSettings(ephemeral=True))
+    assert second.models.operation.operation_id == "get-product"
+    assert second.models.operation.values["id"] == "2"
+    assert second.themes.theme.name == "light"
