@@ -8,7 +8,14 @@ from enum import Enum
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.domain.events import BreakerTransitioned, CallEvent, Event, FaultsChanged, LoadChanged
+from app.domain.events import (
+    AttemptFinished,
+    BreakerTransitioned,
+    CallEvent,
+    Event,
+    FaultsChanged,
+    LoadChanged,
+)
 from app.runtime.event_bus import EventBus
 from app.viewmodels.timeline_store import TimelineStore
 from app.viewmodels.timeline_words import export
@@ -72,7 +79,7 @@ class TimelineModel(QObject):
     @Slot(object)
     def take(self, event: Event) -> None:
         """Record one event."""
-        if self.store.record(event) and self._mode is Mode.LIVE:
+        if self.store.record(event) and (self._mode is Mode.LIVE or self._reaches_back(event)):
             self.changed.emit()
 
     @property
@@ -196,6 +203,10 @@ class TimelineModel(QObject):
         self.store.clear()
         self.follow()
         self.changed.emit()
+
+    def _reaches_back(self, event: Event) -> bool:
+        """Whether an event changes what a view of the past shows: a bar that was still open in it."""
+        return isinstance(event, AttemptFinished) and event.at - event.duration <= self._edge
 
     def _json(self, first: float, last: float) -> str:
         return json.dumps(export(self.store, first, last, self.wall), indent=2, ensure_ascii=False)

@@ -56,9 +56,9 @@ class Track:
         self.stales: TimeRing[StaleMark] = TimeRing(limit)
         self.ends: TimeRing[CallRecord] = TimeRing(limit)
         self.transitions: TimeRing[TransitionMark] = TimeRing(limit)
-        self.bands: TimeRing[FaultBand] = TimeRing(limit)  # by end
+        self.bands: TimeRing[FaultBand] = TimeRing(min(limit, 500))  # by end
         self.band: FaultBand | None = None  # in force
-        self.longest = 0.0  # seconds, the longest attempt, wait or band kept
+        self.longest = 0.0  # seconds, the longest attempt or wait so far
         self._waiting: dict[str, WaitGap] = {}
         self._free_rows: list[int] = []
         self._rows = 0
@@ -94,6 +94,11 @@ class Track:
         self.longest = max(self.longest, extent)
         self.waits.add(gap.start + extent, gap)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an attempt or a wait is under way."""
+        return bool(self.running or self._waiting)
+
     def end_wait(self, call_id: str) -> None:
         """The next attempt has begun."""
         self._waiting.pop(call_id, None)
@@ -106,7 +111,6 @@ class Track:
                 start = self.band.start
             else:
                 self.band.end = at
-                self.longest = max(self.longest, at - self.band.start)
                 self.bands.add(at, self.band)
         self.band = FaultBand(lane=self.lane, start=start, summary=summary) if summary else None
 
@@ -114,7 +118,7 @@ class Track:
         """What lies between two times."""
         reach = last + self.longest
         running = [bar for bar in self.running.values() if bar.start <= last]
-        bands = [band for band in self.bands.between(first, reach) if band.start <= last]
+        bands = [band for band in self.bands.between(first, inf) if band.start <= last]
         if self.band is not None and self.band.start <= last:
             bands.append(self.band)
         return LaneView(
@@ -187,8 +191,8 @@ class TimelineStore:
         return [band for band in known if band.start <= last and (band.end is None or band.end >= first)]
 
     def busy(self) -> bool:
-        """Whether an attempt or a call is under way."""
-        return any(track.running or track.calls for track in self._tracks.values())
+        """Whether an attempt or a wait is under way."""
+        return any(track.busy for track in self._tracks.values())
 
     def moves_since(self, first: float) -> bool:
         """Whether a live picture that begins at ``first`` has something in it that scrolls."""
@@ -269,8 +273,12 @@ class TimelineStore:
     @staticmethod
     def _attempt_finished(track: Track, event: AttemptFinished) -> None:
         bar = track.running.pop((event.call_id, event.attempt), None)
-        if bar is None:  # its beginning fell out of the history
-            bar = AttemptBar(call=track.call(event), number=event.attempt, start=event.at - event.duration)
+        if bar is None:  # its beginning was not seen, and its call may be over: do not begin it again
+            start = event.at - event.duration
+            call = track.calls.get(event.call_id) or CallRecord(
+                call_id=event.call_id, lane=event.lane, operation="", start=start, row=0
+            )
+            bar = AttemptBar(call=call, number=event.attempt, start=start)
         bar.end = event.at
         bar.outcome = event.outcome
         bar.status = event.status

@@ -225,6 +225,31 @@ def test_a_paused_timeline_paints_nothing_either(
     assert counter.count == 0
 
 
+def test_a_bar_open_in_a_paused_view_is_finished_in_it(
+    qtbot: QtBot, timeline: AttemptTimeline, model: TimelineModel, clock: FakeClock
+) -> None:
+    """When an attempt that was in flight ends, the held picture shows how."""
+    script = Script(Lane.REST)
+    script.attempt("slow", 1, clock() - 1.0, 3.0, Outcome.UNAVAILABLE)
+    first, last = script.events()
+    model.take(first)
+    model.pause()
+    qtbot.wait(60)
+    counter = PaintCount(timeline.canvas)
+    model.take(last)
+    qtbot.waitUntil(lambda: counter.count == 1)
+
+
+def test_background_traffic_is_told_on_the_axis(
+    timeline: AttemptTimeline, model: TimelineModel, clock: FakeClock
+) -> None:
+    """The line under the lanes says at which rate and where."""
+    for event in drawn_history(clock()):
+        model.take(event)
+    below = QPoint(400, timeline.canvas.height() - 8)
+    assert timeline.canvas.tip_at(below) == "background traffic: 1 calls/s on REST, GraphQL, gRPC"
+
+
 def test_a_live_timeline_scrolls(
     qtbot: QtBot, timeline: AttemptTimeline, model: TimelineModel, clock: FakeClock
 ) -> None:

@@ -110,6 +110,18 @@ def test_cancelling_cuts_the_wait_that_was_under_way() -> None:
     assert (gap.end, gap.delay) == (1.0, 5.0)
 
 
+def test_a_result_after_the_end_of_its_call_leaves_nothing_running() -> None:
+    """A straggler becomes a bar, but its call does not begin again and keeps no row."""
+    store = TimelineStore()
+    for event in (started("a", 0.0), finished("a", 1.0), ended("a", 2.0, late=True)):
+        store.record(event)
+    view = store.view(REST, 0.0, 3.0)
+    assert [(bar.end, bar.late) for bar in view.attempts] == [(2.0, True)]
+    assert not store.busy()
+    store.record(attempt("b", 2.5))
+    assert store.view(REST, 2.4, 3.0).attempts[-1].call.row == 0
+
+
 def test_concurrent_calls_get_rows_of_their_own() -> None:
     """Calls that overlap lie in different sub-rows, and a row is used again once it is free."""
     store = TimelineStore()

@@ -99,7 +99,7 @@ class TimelineCanvas(QWidget):
                 words = words or tooltip(mark, self._model.wall)
             if words:
                 return words
-        return ""
+        return self._load_words(point)
 
     def sizeHint(self) -> QSize:
         """Three lanes with room for words and numbers."""
@@ -118,6 +118,7 @@ class TimelineCanvas(QWidget):
         self._drawn = (scale.origin, self._model.store.version, scale.span)
         area = QRect(scale.left, 0, scale.width, self.height())
         self._draw_axis(painter, scale, lanes.glyphs)
+        self._draw_load(painter, scale)
         for frame in frames:
             self._draw_name(painter, frame.box, lanes.glyphs)
         painter.setClipRect(area)
@@ -233,7 +234,7 @@ class TimelineCanvas(QWidget):
         if not self.isVisible():
             return
         scale = self.scale()
-        if (scale.origin, self._model.store.version, scale.span) != self._drawn or self._model.store.busy():
+        if (scale.origin, self._model.store.version, scale.span) != self._drawn:
             self.update()
         if self._model.moving():
             speed = self._model.speed if self._model.mode is Mode.REPLAY else 1.0
@@ -271,6 +272,24 @@ class TimelineCanvas(QWidget):
         painter.setFont(glyphs.bold)
         painter.setPen(glyphs.theme[f"lane_{box.lane.value}"])
         painter.drawStaticText(2, box.base - box.text - 2, static)
+
+    def _draw_load(self, painter: QPainter, scale: TimeScale) -> None:
+        """Background traffic as a line on the axis."""
+        top = self.height() - self._axis() - 2
+        right = scale.left + scale.width
+        for load in self._model.store.loads(scale.edge - scale.span, scale.edge):
+            left = max(scale.left, scale.x(load.start))
+            end = right if load.end is None else min(right, scale.x(load.end))
+            painter.fillRect(left, top, end - left, 2, self._themes.theme["accent"])
+
+    def _load_words(self, point: QPoint) -> str:
+        at = self.scale().time(point.x())
+        if point.y() < self.height() - self._axis() - 6:
+            return ""
+        for load in self._model.store.loads(at, at):
+            lanes = ", ".join(lane.label for lane in load.lanes)
+            return f"background traffic: {load.rate:g} calls/s on {lanes}"
+        return ""
 
     def _draw_axis(self, painter: QPainter, scale: TimeScale, glyphs: Glyphs) -> None:
         step = tick_step(scale.span, scale.width)

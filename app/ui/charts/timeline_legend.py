@@ -21,6 +21,7 @@ _ENTRIES = (
     ("ok", "call ok"),
     ("error", "call failed"),
     ("band", "injected fault"),
+    ("load", "traffic"),
 )
 
 
@@ -85,6 +86,8 @@ class TimelineLegend(QWidget):
             case "band":
                 painter.fillRect(x, y, SWATCH, 10, glyphs.band)
                 painter.fillRect(x, y, SWATCH, 1, glyphs.failure)
+            case "load":
+                painter.fillRect(x, y + 4, SWATCH, 2, glyphs.theme["accent"])
             case _:
                 marks = {
                     "rejected": glyphs.cross,
