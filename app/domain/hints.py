@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MILLISECONDS = re.compile(r"-?[0-9]+")
@@ -37,6 +36,8 @@ def pushback_seconds(value: str | None) -> tuple[float | None, bool]:
 
 
 def _http_date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # drags sockets in, and few servers send dates
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
