@@ -118,5 +118,18 @@ def _is_extra(path: str, wanted: Sequence[str]) -> bool:
 
 
 def _size(value: Any) -> int:
+    """Bytes of ``value`` as compact JSON.
+
+    Lists are measured entry by entry: one dumps() over megabytes would hold every other thread up.
+    """
+    if isinstance(value, list | tuple):
+        return 2 + max(len(value) - 1, 0) + sum(map(_size, value))
+    if isinstance(value, Mapping) and any(isinstance(part, list | tuple) for part in value.values()):
+        names = sum(_text_size(str(name)) + 1 for name in value)
+        return 2 + max(len(value) - 1, 0) + names + sum(map(_size, value.values()))
+    return _text_size(value)
+
+
+def _text_size(value: Any) -> int:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return len(text.encode("utf-8", "surrogatepass"))
