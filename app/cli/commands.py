@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from app import __version__
+from app.cli.display import has_display
 from app.domain.errors import TrilaneError
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
@@ -197,13 +198,6 @@ def version() -> None:
     click.echo(f"Python {sys.version.split()[0]}")
     for name in ("PySide6-Essentials", "requests", "gql", "grpcio", "flask", "graphene", "SQLAlchemy"):
         click.echo(f"{name} {version_of(name)}")
-
-
-def has_display(environ: Mapping[str, str]) -> bool:
-    """Whether a window can be shown: on macOS and Windows always, elsewhere if a display is named."""
-    if sys.platform in {"win32", "darwin"}:
-        return True
-    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _was_given(context: click.Context, name: str) -> bool:
