@@ -172,7 +172,7 @@ def _guards(snapshot: BreakerSnapshot, fill: Fill) -> Guards:
         opens = f"opens at {window.failure_rate:.0%} of {_window_size(snapshot)}".replace("%", " %")
         if closed and fill.total:
             opens = f"{fill.share:.0%} of {window.failure_rate:.0%}".replace("%", " %")
-    elif closed and fill.done:
+    elif fill.done:
         opens = f"{fill.done} of {fill.total} failures"
     else:
         opens = f"opens at {fill.total} in a row"

@@ -60,6 +60,7 @@ def test_an_open_circuit_counts_down() -> None:
     )
     assert (seen.headline, seen.detail) == ("5 failures in a row", "ready to probe in 4.1 s")
     assert (seen.fill.done, seen.fill.total) == (5, 5)
+    assert (seen.guards.opens, seen.guards.probes) == ("5 of 5 failures", "4.1 s")
     assert seen.ring == pytest.approx(0.5)
     assert seen.counting
     assert seen.mirror == "gRPC circuit open, 5 failures in a row, ready to probe in 5 s"
