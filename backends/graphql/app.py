@@ -1,4 +1,4 @@
-"""The Flask application of the GraphQL lane: one view, a health route, the schema as text, and a way from the root."""
+"""The Flask application of the GraphQL lane: one view, health, the schema as text, a way from the root."""
 
 from flask import Flask, Response, redirect
 from graphql import print_schema

@@ -38,7 +38,8 @@ from backends.graphql.errors import (
 from backends.graphql.limits import MAX_DOCUMENT_BYTES, MAX_TOKENS, QueryLimits
 
 _LOG = logging.getLogger("trilane.graphql")
-_REMEMBERED = 256
+_REMEMBERED = 128
+_REMEMBERED_CHARACTERS = 4096
 _MAX_ERRORS = 20
 
 
@@ -109,6 +110,8 @@ class Executor:
                 return document
         document = _parse(query)
         self._validate(document)
+        if len(query) > _REMEMBERED_CHARACTERS:
+            return document  # its tree is too large to keep hundreds of them
         with self._lock:
             self._checked[query] = document
             while len(self._checked) > _REMEMBERED:

@@ -222,6 +222,14 @@ def test_a_wrong_password_is_refused(client: Graphql) -> None:
     assert client.code(document) == (200, "UNAUTHENTICATED")
 
 
+def test_guessing_passwords_is_slowed_down(client: Graphql) -> None:
+    """After ten failures for one address the next is RATE_LIMITED, also when they share a request."""
+    guess = 'login(email: "nobody@example.com", password: "no") { token }'
+    document = "mutation { " + " ".join(f"g{i}: {guess}" for i in range(11)) + " }"
+    codes = [error["extensions"]["code"] for error in client.post(document).json()["errors"]]
+    assert codes == ["UNAUTHENTICATED"] * 10 + ["RATE_LIMITED"]
+
+
 def test_pages_of_other_sites_stay_out(client: Graphql) -> None:
     """A foreign Host is 421, a write of a foreign Origin is 403."""
     body = {"query": "{ limited { limit } }"}

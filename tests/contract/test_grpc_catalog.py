@@ -178,6 +178,15 @@ def test_writes_need_a_genuine_token(stub: Stub, header: str | None) -> None:
         assert code(partial(call, request, metadata=metadata)) is grpc.StatusCode.UNAUTHENTICATED
 
 
+def test_guessing_passwords_is_slowed_down(stub: Stub) -> None:
+    """After ten failures for one address the next is RESOURCE_EXHAUSTED with a pushback."""
+    guess = partial(stub.Login, pb.LoginRequest(email="nobody@example.com", password="no"))
+    assert {code(guess) for _ in range(10)} == {grpc.StatusCode.UNAUTHENTICATED}
+    error = refusal(guess)
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert int(dict(error.trailing_metadata())["grpc-retry-pushback-ms"]) > 0
+
+
 def test_the_sixth_limited_call_gets_a_pushback(stub: Stub) -> None:
     """RESOURCE_EXHAUSTED says in milliseconds when to come again."""
     assert [stub.Limited(pb.LimitedRequest()).remaining for _ in range(5)] == [4, 3, 2, 1, 0]
