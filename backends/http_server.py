@@ -24,10 +24,13 @@ MAX_BODY_BYTES = 1024 * 1024
 HAND_OVER = (
     "trilane.hand_over"  # environ key: call it with a SocketStream to take the socket after the headers
 )
+WAIT = "trilane.wait"  # environ key: call it with seconds to wait; False when the server stops meanwhile
 
 _DRAIN_BYTES = 32 * 1024 * 1024  # a longer body is cut off instead of read
 _BLOCK_BYTES = 64 * 1024
 WORKERS = 32
+_SPARE_WORKERS = 8
+_MOST_WORKERS = 256  # with those that stand in for workers that only wait
 _KEEP_ALIVE_SECONDS = 60
 _JOIN_SECONDS = 0.02  # between two looks at who is silent during a stop
 _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
@@ -35,6 +38,14 @@ _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
 _NO_MORE: Any = vars(threadpool)["_SHUTDOWNREQUEST"]  # ends the worker that takes it from the queue
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class SocketTaken(Exception):
+    """Raised by an application instead of answering: the socket goes to ``stream`` with nothing written."""
+
+    def __init__(self, stream: SocketStream) -> None:
+        super().__init__("the socket is taken")
+        self.stream = stream
 
 
 class _Connection(cheroot_server.HTTPConnection):
@@ -63,8 +74,13 @@ class _Gateway(wsgi.Gateway_10):
         taken: list[SocketStream] = []
         self.req.conn.answering = True
         self.env[HAND_OVER] = taken.append
+        self.env[WAIT] = self._wait
         self._drain_oversized_body()
-        super().respond()
+        try:
+            super().respond()
+        except SocketTaken as given:
+            self._give_away(given.stream)
+            return
         self.req.conn.answering = False
         if taken and self.req.status.startswith(b"200"):
             self._hand_over(taken[0])
@@ -83,6 +99,18 @@ class _Gateway(wsgi.Gateway_10):
                 return
             left -= len(block)
 
+    def _wait(self, seconds: float) -> bool:
+        server = self.req.server
+        server.requests.stand_in()
+        return not server.stopping.wait(seconds)
+
+    def _give_away(self, stream: SocketStream) -> None:
+        # What is left unread would turn the closing into a reset.
+        while self.req.rfile.read(_BLOCK_BYTES):
+            pass
+        self.req.ready = False  # else cheroot would send the headers of a response that nobody made
+        self._hand_over(stream)
+
     def _hand_over(self, stream: SocketStream) -> None:
         request, connection = self.req, self.req.conn
         chunked = bool(request.chunked_write)
@@ -94,12 +122,26 @@ class _Gateway(wsgi.Gateway_10):
 
 
 class _Workers(threadpool.ThreadPool):
-    """The pool, except that a stop hangs up on clients that say nothing instead of waiting for them."""
+    """The pool, except that waiting workers are replaced, and that a stop hangs up on silent clients."""
+
+    def __init__(self, server: "_Server", *, min: int, max: int) -> None:
+        super().__init__(server, min=min, max=max)
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def stand_in(self) -> None:
+        """Start one more worker if few are idle, for one that is about to wait. Any worker."""
+        pool: Any = self  # cheroot's stubs leave out what a subclass needs
+        with self._lock:
+            if not self._stopped and self.idle < _SPARE_WORKERS and len(pool._threads) < _MOST_WORKERS:
+                pool._threads.append(pool._spawn_worker())  # not grow(): it sleeps until the thread runs
 
     def stop(self, timeout: float = 5.0) -> None:
         """End all workers; those that answer a request get ``timeout`` seconds."""
-        pool: Any = self  # cheroot's stubs leave out what a subclass needs
+        pool: Any = self
         deadline = time.monotonic() + timeout
+        with self._lock:
+            self._stopped = True
         workers = list(pool._threads)
         for _ in workers:
             pool._queue.put(_NO_MORE)
@@ -124,6 +166,7 @@ class _Server(wsgi.Server):
         self.gateway = _Gateway
         self.software = "trilane"
         self.streams = streams
+        self.stopping = threading.Event()
         self.max_request_header_size = 64 * 1024
         self._log = logging.getLogger(f"trilane.{lane}")
 
@@ -188,11 +231,6 @@ class HttpServer:
             self._stopping = True
             server, self._server = self._server, None
         if server is not None:
+            server.stopping.set()
             server.shutdown_timeout = max(grace, 0.01)
             server.stop()
-
-
-def abort_connection(connection: socket.socket) -> None:
-    """Close with a reset, so that the peer cannot take it for a proper ending."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-    connection.close()

@@ -49,14 +49,20 @@ class Backends:
         return RestBackend(self._rest_app, settings.host, settings.rest_port)
 
     def _rest_app(self) -> "WsgiApp":
+        from functools import partial
+
+        from backends.faults.wsgi import FaultMiddleware
+        from backends.rest import faults
+        from backends.rest.admin import FaultAdmin
         from backends.rest.app import build_app
         from backends.rest.stream import OrderEvents
 
         opened = self._shared.open()
+        admin = FaultAdmin(opened.faults, opened.admin_secret)
         events = OrderEvents(opened.feed)
-        app = build_app(opened.service, opened.auth, opened.limited, opened.settings, events)
-        wsgi_app: WsgiApp = app.wsgi_app
-        return wsgi_app
+        app = build_app(opened.service, opened.auth, opened.limited, opened.settings, events, admin)
+        name_of = partial(faults.name_of, app.extensions["trilane.operations"])
+        return FaultMiddleware(app.wsgi_app, opened.faults, "rest", name_of=name_of, refuse=faults.refuse)
 
     def _graphql(self) -> Backend:
         from backends.graphql.server import GraphqlBackend

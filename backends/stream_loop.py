@@ -7,7 +7,9 @@ requests. Knows sockets and chunks, not orders: what is written is decided by th
 import asyncio
 import contextlib
 import logging
+import os
 import socket
+import struct
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
@@ -18,11 +20,27 @@ _LOG = logging.getLogger("trilane.streams")
 Write = Callable[[bytes], Awaitable[None]]
 
 
+class CutOff(Exception):
+    """Raised by a stream that ends without its protocol's ending: ``data`` as it stands, then FIN or RST."""
+
+    def __init__(self, data: bytes = b"", *, reset: bool = False) -> None:
+        super().__init__("reset" if reset else "cut off")
+        self.data = data
+        self.reset = reset
+
+
+class Lingering(Protocol):
+    """A socket, or asyncio's view of one."""
+
+    def setsockopt(self, level: int, option: int, value: bytes, /) -> None:
+        """As `socket.socket.setsockopt`."""
+
+
 class SocketStream(Protocol):
     """What is written to an adopted socket."""
 
     async def run(self, write: Write) -> None:
-        """Write until the end. Cancelled when the peer leaves."""
+        """Write until the end. Cancelled when the peer leaves. May raise CutOff."""
 
     def stop(self) -> None:
         """The server shuts down: end soon, as the protocol wants it. Any thread."""
@@ -125,6 +143,12 @@ async def _serve_socket(connection: socket.socket, stream: SocketStream, *, chun
             writing.result()
             if chunked:
                 await loop.sock_sendall(connection, b"0\r\n\r\n")
+    except CutOff as cut:
+        with contextlib.suppress(OSError):
+            await loop.sock_sendall(connection, cut.data)
+            if cut.reset:
+                end_with_reset(connection)
+                connection.close()  # before the orderly ending below
     except OSError:
         pass  # the peer went away while we wrote: nobody is left to tell
     finally:
@@ -134,6 +158,14 @@ async def _serve_socket(connection: socket.socket, stream: SocketStream, *, chun
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
         connection.close()
+
+
+def end_with_reset(connection: Lingering) -> None:
+    """Make the coming close a reset, so that the peer cannot take it for a proper ending."""
+    # Two ints, on Windows two shorts: linger on, for 0 seconds.
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    )
 
 
 async def _peer_left(connection: socket.socket) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import unquote
 
 from app.domain.results import Headers, Outcome
 
@@ -179,8 +180,8 @@ def pushback_seconds(value: str | None) -> tuple[float | None, bool]:
 
 
 def injected_rule(headers: HttpHeaders) -> str | None:
-    """The fault rule that the server says it applied."""
-    return headers.get("x-trilane-fault") or None
+    """The fault rule that the server says it applied. Beyond ASCII it is percent-encoded on the wire."""
+    return unquote(headers.get("x-trilane-fault")) or None
 
 
 def field_details(value: Any) -> tuple[tuple[str, str], ...]:

@@ -186,7 +186,7 @@ def _parse(lane: str, where: str, raw: Mapping[str, Any], seen: dict[str, int]) 
         burst=_real(where, raw, "burst", 0.0, 0.0, 0.99),
         status=_whole(where, raw, "status", 503, 400, 599),
         code=_code(lane, where, raw),
-        partial=_flag(where, raw, "partial"),
+        partial=_partial(lane, where, raw),
         distribution=_enum(where, raw, "distribution", Distribution, Distribution.FIXED),
         ms=_real(where, raw, "ms", 0.0, 0.0, 600_000.0),
         spread_ms=_real(where, raw, "spread_ms", 0.0, 0.0, 600_000.0),
@@ -219,6 +219,13 @@ def _code(lane: str, where: str, raw: Mapping[str, Any]) -> str:
     if code not in known:
         raise FaultError(f"{where}.code", f"must be one of {', '.join(known)}, not {code!r}")
     return code
+
+
+def _partial(lane: str, where: str, raw: Mapping[str, Any]) -> bool:
+    partial = _flag(where, raw, "partial")
+    if partial and lane != "graphql":
+        raise FaultError(f"{where}.partial", "only GraphQL can answer with data beside errors")
+    return partial
 
 
 def _real(where: str, raw: Mapping[str, Any], key: str, default: float, low: float, high: float) -> float:

@@ -10,6 +10,7 @@ from backends.auth import Auth
 from backends.catalog.service import CatalogService
 from backends.limits import RateLimiter
 from backends.rest import problems
+from backends.rest.admin import FaultAdmin, add_admin
 from backends.rest.orders import order_routes
 from backends.rest.products import product_routes
 from backends.rest.reading import drop_unread_chunks, read_body, read_query
@@ -34,6 +35,7 @@ def build_app(
     limiter: RateLimiter,
     settings: ServerSettings,
     feed: FeedRoutes | None = None,
+    admin: FaultAdmin | None = None,
 ) -> Flask:
     """The application; ``app.extensions["trilane.operations"]`` names the operation of each request."""
     app = Flask(__name__, static_folder=None)
@@ -46,6 +48,8 @@ def build_app(
     for route in routes:
         app.add_url_rule(route.rule, route.operation, _view(route, auth), methods=[route.method])
     _add_pages(app, system)
+    if admin is not None:
+        add_admin(app, admin)
     problems.install(app)
     app.after_request(_finish)
     app.extensions["trilane.operations"] = OperationNames(routes)

@@ -2,7 +2,8 @@
 
 Each message has its sequence as the event id, so that a client that reconnects with Last-Event-ID goes on
 without gap or double. A slow reader loses the oldest messages and is told how many in ``dropped``. The last
-event is ``end``; who reconnects after it gets 204, which tells a browser's EventSource to stay away.
+event is ``end``; who reconnects after it gets 204, which tells a browser's EventSource to stay away. Only an
+injected abort ends otherwise: with the event ``error``.
 """
 
 import json
@@ -13,9 +14,13 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from backends.catalog.errors import InvalidInput
+from backends.faults import Injection
+from backends.faults.wire import FAULT_HEADER, wire_name
+from backends.faults.wsgi import INJECTION
 from backends.http_server import HAND_OVER
 from backends.orders import FeedRequest, OrderFeed, OrderMessage, Subscription, feed_request
 from backends.rest.routes import API, Documented, Route
+from backends.rest.stream_faults import FaultyStream, SendOrders
 from backends.stream_loop import Write
 
 HEARTBEAT_SECONDS = 10.0
@@ -53,9 +58,14 @@ class OrderEvents:
         after = _last_event_id(request.headers.get("Last-Event-ID"))
         if after is not None and not wish.live and wish.ends_with(after):
             return Response(status=204)
-        if request.method == "GET":
-            request.environ[HAND_OVER](_EventStream(self._feed, wish, after))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        injection: Injection | None = request.environ.get(INJECTION)
+        if injection is not None:
+            headers[FAULT_HEADER] = wire_name(injection.rule)
+        if request.method == "GET":
+            stream = _EventStream(self._feed, wish, after)
+            broken = None if injection is None else FaultyStream(stream, injection, _event)
+            request.environ[HAND_OVER](broken or stream)
         # An iterator, not a sequence: the length of the body is not known.
         return Response(iter(()), mimetype="text/event-stream", headers=headers)
 
@@ -92,13 +102,21 @@ class _EventStream:
 
     async def run(self, write: Write) -> None:
         """Write every message and a last event that says why it is the last."""
+
+        async def send(batch: Sequence[OrderMessage]) -> None:
+            await write(b"".join(map(_event, batch)))
+
+        await self.follow(write, send)
+
+    async def follow(self, write: Write, send: SendOrders) -> None:
+        """The whole stream; ``send`` writes the orders."""
         with self._feed.follow(self._wish, after=self._after) as reader:
             self._subscription = reader.subscription
             await write(f"retry: {_RETRY_MS}\n\n".encode())
             while not (reader.ended or self._stopping):
                 batch = await reader.batch(HEARTBEAT_SECONDS)
                 if batch:
-                    await write(b"".join(map(_event, batch)))
+                    await send(batch)
                 elif not reader.ended:
                     await write(b": still here\n\n")
             await write(_end(reader.subscription, "shutdown" if self._stopping else "complete"))
