@@ -27,7 +27,7 @@ class FailureKind(StrEnum):
     DRIP = "drip"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The words a person reads."""
         return _TITLES[self]
 
@@ -204,7 +204,7 @@ def summary(lane: Lane, outage: LaneOutage) -> str:
     """The outage in a few words: ``503 at 70 %, 250 ± 50 ms``. Empty when healthy."""
     parts: list[str] = []
     if outage.failure_rate:
-        what = outage.kind.title
+        what = outage.kind.label
         if outage.kind in (FailureKind.ERROR, FailureKind.PARTIAL):
             what = outage.error or ERRORS[lane][0]
             what += " partial" if outage.kind is FailureKind.PARTIAL else ""

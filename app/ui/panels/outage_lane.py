@@ -76,7 +76,7 @@ class LaneSection(QWidget):
         self.delay_text = NumberLabel("± 10000 ms")
         for text in (self.rate_text, self.delay_text):
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.kind = ScrollSafeCombo(f"{name} kind of failure", [(kind.title, kind) for kind in kinds(lane)])
+        self.kind = ScrollSafeCombo(f"{name} kind of failure", [(kind.label, kind) for kind in kinds(lane)])
         self.error = ScrollSafeCombo(f"{name} error", [(error, error) for error in ERRORS[lane]])
         self.drip = whole_box(f"{name} slow drip", 1, 1_000_000, " B/s")
         self.burst = whole_box(f"{name} burst", 0, 99, " %", "none")
