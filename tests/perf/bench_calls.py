@@ -1,4 +1,6 @@
-"""One call through each client against the bare library, interleaved, over live servers in another process.
+"""One call through each client, and the whole path with pipeline and events, against the bare library.
+
+Interleaved, over live servers in another process.
 
 Run as a script: ``python tests/perf/bench_calls.py [--json] [--rounds N]``. Exit status 1 when a ratio is
 over the limit. Both sides do the same work for the user: send, wait, decode.
@@ -11,6 +13,7 @@ import multiprocessing
 import statistics
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
@@ -35,44 +38,59 @@ def serve(pipe: Connection) -> None:
         pipe.recv()
 
 
-def pairs(addresses: Mapping[str, str], cleanup: ExitStack) -> dict[str, tuple[Call, Call]]:
-    """For each lane the bare call and ours."""
+def contenders(addresses: Mapping[str, str], cleanup: ExitStack) -> dict[str, tuple[Call, Call, Call]]:
+    """For each lane the bare call, our client's, and the whole path's."""
+    bare = {"rest": _bare_rest, "graphql": _bare_graphql, "grpc": _bare_grpc}
     return {
-        "rest": (_bare_rest(addresses, cleanup), _ours("rest", addresses, cleanup)),
-        "graphql": (_bare_graphql(addresses, cleanup), _ours("graphql", addresses, cleanup)),
-        "grpc": (_bare_grpc(addresses, cleanup), _ours("grpc", addresses, cleanup)),
+        lane: (open_bare(addresses, cleanup), *_ours(lane, addresses, cleanup))
+        for lane, open_bare in bare.items()
     }
 
 
-def measure(bare: Call, ours: Call, rounds: int) -> dict[str, float]:
-    """Medians in microseconds and their ratio; the two take turns, so that both meet the same weather."""
+def measure(calls: tuple[Call, Call, Call], rounds: int) -> dict[str, float]:
+    """Medians in microseconds and ratios; the calls take turns, so that all meet the same weather."""
     for _ in range(50):
-        bare()
-        ours()
-    times: tuple[list[float], list[float]] = ([], [])
+        for call in calls:
+            call()
+    times: tuple[list[float], ...] = tuple([] for _ in calls)
     gc.collect()
     gc.disable()
     for number in range(rounds):
-        first = number % 2
-        for index in (first, 1 - first):
+        for turn in range(len(calls)):
+            index = (number + turn) % len(calls)
             started = time.perf_counter()
-            (bare, ours)[index]()
+            calls[index]()
             times[index].append(time.perf_counter() - started)
     gc.enable()
-    medians = [statistics.median(each) * 1e6 for each in times]
-    return {"bare_us": medians[0], "ours_us": medians[1], "ratio": medians[1] / medians[0]}
+    bare, client, path = (statistics.median(each) * 1e6 for each in times)
+    return {
+        "bare_us": bare,
+        "client_us": client,
+        "path_us": path,
+        "client_ratio": client / bare,
+        "path_ratio": path / bare,
+    }
 
 
-def _ours(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> Call:
+def _ours(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> tuple[Call, Call]:
+    from app.domain.events import Event
     from app.domain.lanes import Lane
     from app.domain.operations import OPERATIONS, OperationId
+    from app.operations.calls import CallRunner
+    from app.resilience.pipeline import Pipeline
     from tests.support.live_lanes import connect
 
     client = connect(Lane(lane), addresses[lane])
     cleanup.callback(client.close)
     operation = OperationId.GET_PRODUCT
-    draft = client.draft(operation, {"id": "1"}, OPERATIONS[operation].fields)
-    return lambda: client.send(draft, operation, timeout=5)
+    fields = OPERATIONS[operation].fields
+    draft = client.draft(operation, {"id": "1"}, fields)
+    events: deque[Event] = deque(maxlen=1000)
+    runner = CallRunner(client, Pipeline(lane=Lane(lane), publish=events.append), publish=events.append)
+    return (
+        lambda: client.send(draft, operation, timeout=5),
+        lambda: runner.run(draft, operation, fields=fields, call_id="bench"),
+    )
 
 
 def _bare_rest(addresses: Mapping[str, str], cleanup: ExitStack) -> Call:
@@ -120,13 +138,13 @@ def main() -> int:
     server.start()
     try:
         with ExitStack() as cleanup:
-            found = pairs(near.recv(), cleanup)
-            results = {lane: measure(*pair, arguments.rounds) for lane, pair in found.items()}
+            found = contenders(near.recv(), cleanup)
+            results = {lane: measure(calls, arguments.rounds) for lane, calls in found.items()}
     finally:
         near.send("stop")
         server.join()
     report(results, as_json=arguments.json)
-    return int(any(result["ratio"] > LIMIT for result in results.values()))
+    return int(any(result["path_ratio"] > LIMIT for result in results.values()))
 
 
 def report(results: Mapping[str, Mapping[str, float]], *, as_json: bool) -> None:
@@ -135,7 +153,9 @@ def report(results: Mapping[str, Mapping[str, float]], *, as_json: bool) -> None
         text = json.dumps({"limit": LIMIT, "lanes": results}, indent=2)
     else:
         lines = (
-            f"{lane:8} bare {each['bare_us']:6.0f} µs  ours {each['ours_us']:6.0f} µs  × {each['ratio']:.2f}"
+            f"{lane:8} bare {each['bare_us']:5.0f} µs"
+            f"   client {each['client_us']:5.0f} µs × {each['client_ratio']:.2f}"
+            f"   whole path {each['path_us']:5.0f} µs × {each['path_ratio']:.2f}"
             for lane, each in results.items()
         )
         text = "\n".join(lines)
