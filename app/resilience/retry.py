@@ -12,7 +12,7 @@ import random as _random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from app.domain.errors import Cancelled
 from app.domain.events import RetryReason, StopReason
@@ -199,34 +199,63 @@ def retry_with_backoff(
         raise Cancelled("cancelled by the caller")
     if budget is not None:
         budget.deposit()
+    return _loop(func, plan, kinds, _Surroundings(cancel, on_retry, clock, sleep))
+
+
+class _Surroundings(NamedTuple):
+    """What a retry loop needs from outside."""
+
+    cancel: Any
+    on_retry: Callable[[RetryWait], object] | None
+    clock: Clock
+    sleep: Sleep
+
+
+def _loop(
+    func: Callable[[], T], plan: RetryPlan, kinds: tuple[type[BaseException], ...], around: _Surroundings
+) -> T:
     history: list[RetryRecord] = []
     caught: tuple[type[BaseException], ...] = (Exception, *kinds)
     while True:
-        started = clock()
+        started = around.clock()
         try:
             return func()
         except caught as error:
-            ended = clock()
-            answer = plan.after(error, ended, may_retry=_named(error, kinds), cancelled=is_cancelled(cancel))
-            wait = answer if isinstance(answer, RetryWait) else None
-            history.append(
-                RetryRecord(
-                    attempt=len(history) + 1,
-                    error=describe(error),
-                    duration=ended - started,
-                    wait_after=None if wait is None else wait.delay,
-                )
-            )
-            if wait is None:
-                attach(error, history, answer)
+            stop = _wait_after(error, plan, history, started, _named(error, kinds), around)
+            if stop is not None:
+                attach(error, history, stop)
                 raise
-            if on_retry is not None:
-                _tell(on_retry, wait)
-            pause(wait.delay, sleep, cancel)
-            del wait, answer  # they hold the error, whose traceback holds this frame
-            if is_cancelled(cancel):
-                attach(error, history, StopReason.CANCELLED)
-                raise
+
+
+def _wait_after(
+    error: BaseException,
+    plan: RetryPlan,
+    history: list[RetryRecord],
+    started: float,
+    may_retry: bool,
+    around: _Surroundings,
+) -> StopReason | None:
+    """Wait for the next attempt and return None, or why there is none.
+
+    It raises nothing itself: its frame, which holds the error, stays out of the error's traceback.
+    """
+    ended = around.clock()
+    answer = plan.after(error, ended, may_retry=may_retry, cancelled=is_cancelled(around.cancel))
+    wait = answer if isinstance(answer, RetryWait) else None
+    history.append(
+        RetryRecord(
+            attempt=len(history) + 1,
+            error=describe(error),
+            duration=ended - started,
+            wait_after=None if wait is None else wait.delay,
+        )
+    )
+    if isinstance(answer, StopReason):
+        return answer
+    if around.on_retry is not None:
+        _tell(around.on_retry, answer)
+    pause(answer.delay, around.sleep, around.cancel)
+    return StopReason.CANCELLED if is_cancelled(around.cancel) else None
 
 
 def pause(seconds: float, sleep: Sleep, cancel: Any) -> None:

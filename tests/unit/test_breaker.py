@@ -1,6 +1,5 @@
 """The breaker's rules while it is closed or open, in a thread and a time of the test's own."""
 
-import logging
 import pickle
 from collections.abc import Callable
 

@@ -1,9 +1,12 @@
 """Trying again: how often, how long, when to stop, and what comes out."""
 
+import gc
 import math
 import random
 import threading
+import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -269,6 +272,30 @@ def test_the_same_seed_gives_the_same_waits(clock: FakeClock) -> None:
         runs.append(list(clock.sleeps))
     assert runs[0] == runs[1]
     assert len(set(runs[0])) == 3
+
+
+def test_retries_leave_no_reference_cycle(retry: Retry) -> None:
+    """Every exception of a failed call is freed without the garbage collector."""
+
+    class Oops(Exception):
+        pass
+
+    ghosts: list[weakref.ref[Oops]] = []
+
+    def boom() -> None:
+        ghosts.append(weakref.ref(fresh := Oops()))
+        try:
+            raise fresh
+        finally:
+            del fresh
+
+    gc.disable()
+    try:
+        with suppress(Oops):
+            retry(boom)
+        assert [ghost() for ghost in ghosts] == [None] * 4
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
