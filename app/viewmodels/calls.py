@@ -1,5 +1,6 @@
 """Sends the chosen operation over the chosen lanes and cancels it. Holds no result: those come as events."""
 
+import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,8 @@ class CallsModel(QObject):
         self._runner_for = runner_for
         self._submit = submit
         self._publish = publish
+        # Large answers are prepared one at a time: three busy workers would starve the GUI thread of the GIL.
+        self._turn = threading.Lock()
         self._handles: dict[str, Handle] = {}
         self._inputs: tuple[OperationId, Mapping[str, str], tuple[str, ...]] | None = None
         bus.subscribe(CallFinished, self._finished)
@@ -116,7 +119,7 @@ class CallsModel(QObject):
             self.refused.emit(lane, why)
             return False
         fields = self._inputs[2] if self._inputs else ()
-        job = _Call(lane, runner, model.draft, model.operation, fields, self._publish)
+        job = _Call(lane, runner, model.draft, model.operation, fields, self._publish, self._turn)
         model.expect(job.call_id)
         self._handles[job.call_id] = self._submit(job)
         return True
@@ -138,6 +141,7 @@ class _Call:
         "_publish",
         "_runner",
         "_submitted_at",
+        "_turn",
         "call_id",
     )
 
@@ -149,8 +153,10 @@ class _Call:
         operation: OperationId,
         fields: tuple[str, ...],
         publish: Publish,
+        turn: threading.Lock,
     ) -> None:
         self._lane = lane
+        self._turn = turn
         self._submitted_at = time.monotonic()
         self.call_id = uuid.uuid4().hex[:12]
         self._runner = runner
@@ -173,15 +179,15 @@ class _Call:
             self._publish(self._broken(error))
             raise
         if body_size(result) > PREPARE_HERE:
-            self._publish(
-                AnswerPrepared(
+            with self._turn:
+                prepared = AnswerPrepared(
                     at=time.monotonic(),
                     call_id=self.call_id,
                     lane=self._lane,
                     value=shown_value(result),
                     over_fetch=measured(result),
                 )
-            )
+            self._publish(prepared)
 
     def _broken(self, error: Exception) -> CallFinished:
         reply = Reply(outcome=Outcome.INTERNAL, message=f"a fault of this program: {error!r}")

@@ -3,8 +3,9 @@
 Large answers are compared on a worker; the differences come back as an event.
 """
 
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +149,7 @@ class CompareModel(QObject):
         self.table = CompareTable(lanes, self)
         self._base = Lane.REST
         self._submit = submit
+        self._turn = threading.Lock()  # one large comparison at a time leaves the GUI thread its share
         self._publish = publish
         for model in lanes.values():
             model.result_changed.connect(self.refresh)
@@ -186,7 +188,7 @@ class CompareModel(QObject):
             model.show_differences(self._base, found)
         else:
             model.show_differences(self._base, None)
-            self._submit(_Comparison(base, other, self._publish))
+            self._submit(_Comparison(base, other, self._publish, self._turn))
 
     @Slot(object)
     def _found(self, event: DifferencesFound) -> None:
@@ -206,16 +208,18 @@ def _comparable(result: CallResult | None) -> bool:
 class _Comparison:
     """The job for two large answers. Holds no QObject."""
 
-    __slots__ = ("_base", "_other", "_publish")
+    __slots__ = ("_base", "_other", "_publish", "_turn")
 
-    def __init__(self, base: CallResult, other: CallResult, publish: Publish) -> None:
+    def __init__(self, base: CallResult, other: CallResult, publish: Publish, turn: threading.Lock) -> None:
+        self._turn = turn
         self._base = base
         self._other = other
         self._publish = publish
 
     def __call__(self, cancel: CancelToken) -> None:
         base, other = self._base, self._other
-        found: Sequence[Difference] = semantic_diff(base.reply.value, other.reply.value, other.fields or None)
+        with self._turn:
+            found = semantic_diff(base.reply.value, other.reply.value, other.fields or None)
         self._publish(
             DifferencesFound(
                 at=time.monotonic(),
