@@ -18,7 +18,7 @@ from backends.catalog.validation import ID_MAX
 
 _NEAR = 1000  # rows that an OFFSET skips faster than the blocks find their place
 _FAR = 5000  # rows from which on a walk is worth remembering
-_STEP = 512  # rows from one mark of a walk to the next
+_STEP = 512  # rows of the whole order from one mark of a walk to the next
 _SORT_COST = 3  # fetching and sorting a row against skipping one in an index
 _VERSION = select(catalog_state.c.version)
 
@@ -168,25 +168,29 @@ def _within_prices(
     walk = (window.nearer + window.count) * everything / window.total
     effort = min(walk, _SORT_COST * window.total)
     if effort > _FAR:
-        rows = _along_trail(connection, query, window, trails)
+        rows = _along_trail(connection, query, window, everything, trails)
         if rows is not None:
             return rows
     return _from_nearer_end(connection, query, window, Prices.CHECKED if walk == effort else Prices.INDEXED)
 
 
-def _along_trail(connection: Connection, query: Query, window: _Window, trails: Trails) -> list[Any] | None:
+def _along_trail(
+    connection: Connection, query: Query, window: _Window, everything: int, trails: Trails
+) -> list[Any] | None:
     sort = query.effective_sort
     version = connection.scalar(_VERSION) or 0
     what = (sort, query.category, query.price_min, query.price_max)
+    step = max(1, _STEP * window.total // everything)  # so many matches among _STEP rows
 
     def lay() -> list[tuple[Any, ...]]:
-        values = query.parameters(0, 0) | {"step": _STEP}
-        return [tuple(row) for row in connection.execute(marks(sort, scoped=query.scoped), values)]
+        narrow = _SORT_COST * window.total < everything
+        statement = marks(sort, scoped=query.scoped, prices=Prices.INDEXED if narrow else Prices.CHECKED)
+        return [tuple(row) for row in connection.execute(statement, query.parameters(0, 0) | {"step": step})]
 
     found = trails.marks(what, version, lay)
     if found is None:
         return None
-    mark, rest = divmod(window.first, _STEP)
+    mark, rest = divmod(window.first, step)
     statement = page(sort, scoped=query.scoped, prices=Prices.CHECKED, from_start=True)
     values = query.parameters(rest, window.count) | _start(found[mark])
     return list(connection.execute(statement, values))

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tru
 from backends.catalog.blocks import ORDERS, compare
 from backends.catalog.schema import id_blocks, products
 
+Key = tuple[ColumnElement[Any], ...]
+
 COLUMNS = (products.c.id, products.c.name, products.c.price, products.c.stock, products.c.category)
 
 
@@ -20,7 +22,7 @@ class Prices(Enum):
     CHECKED = "walk the wanted order and skip what is outside"
 
 
-def key_columns(sort: str) -> tuple[ColumnElement[Any], ...]:
+def key_columns(sort: str) -> Key:
     """What a sort order compares."""
     if sort == "category":
         return products.c.category, products.c.id
@@ -45,9 +47,7 @@ def page(
     if from_start:
         start: list[Any] = [bindparam(f"start_{number}") for number in range(len(key))]
         where = and_(where, compare(key, ">=", start))
-    order = key
-    if prices is Prices.INDEXED and sort != "price":
-        order = tuple(_unindexed(column) for column in key)
+    order = _order(key, sort, prices)
     if backwards:
         order = tuple(column.desc() for column in order)
     found = select(*COLUMNS).where(where).order_by(*order)
@@ -55,12 +55,12 @@ def page(
 
 
 @cache
-def marks(sort: str, *, scoped: bool) -> Select[Any]:
+def marks(sort: str, *, scoped: bool, prices: Prices) -> Select[Any]:
     """The keys of every ``step``-th row inside a price range, in the order of a sort."""
     key = key_columns(sort)
-    number = (func.row_number().over(order_by=key) - 1).label("number")
+    number = (func.row_number().over(order_by=_order(key, sort, prices)) - 1).label("number")
     labelled = [column.label(f"key_{place}") for place, column in enumerate(key)]
-    rows = select(*labelled, number).where(_conditions(scoped=scoped, prices=Prices.CHECKED)).subquery()
+    rows = select(*labelled, number).where(_conditions(scoped=scoped, prices=prices)).subquery()
     keys = [rows.c[column.name] for column in labelled]
     return select(*keys).where(rows.c.number % bindparam("step") == 0).order_by(rows.c.number)
 
@@ -79,6 +79,12 @@ def _conditions(*, scoped: bool, prices: Prices) -> ColumnElement[bool]:
         return where
     price: ColumnElement[Any] = products.c.price + 0.0 if prices is Prices.CHECKED else products.c.price
     return and_(where, price >= bindparam("price_min"), price <= bindparam("price_max"))
+
+
+def _order(key: Key, sort: str, prices: Prices) -> Key:
+    if prices is Prices.INDEXED and sort != "price":
+        return tuple(_unindexed(column) for column in key)
+    return key
 
 
 def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
