@@ -7,6 +7,7 @@ from graphql import GraphQLError
 
 from backends.auth import AuthError, TooManyAttempts
 from backends.catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
+from backends.faults import FaultKind, Injection
 
 _LOG = logging.getLogger("trilane.graphql")
 
@@ -27,6 +28,18 @@ _CATALOG_CODES: tuple[tuple[type[CatalogError], str], ...] = (
 def coded(message: str, code: str, **extensions: Any) -> GraphQLError:
     """An error of our own, ready to be shown."""
     return GraphQLError(message, extensions={"code": code, **extensions})
+
+
+def fault_error(injection: Injection, path: list[str | int] | None = None) -> GraphQLError:
+    """The error of an injected fault, which names its rule."""
+    limited = injection.kind is FaultKind.RATE_LIMIT
+    extensions: dict[str, Any] = {
+        "code": RATE_LIMITED if limited else injection.code,
+        "fault": injection.rule,
+    }
+    if injection.retry_after is not None:
+        extensions["retryAfter"] = round(injection.retry_after, 3)
+    return GraphQLError(f"injected fault: {injection.rule}", path=path, extensions=extensions)
 
 
 def camel_case(name: str) -> str:

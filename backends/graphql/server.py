@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from backends.faults.wsgi import FaultMiddleware
 from backends.graphql.app import build_app
 from backends.graphql.execution import Executor
+from backends.graphql.faults import refuse
+from backends.graphql.naming import HttpNames
 from backends.graphql.schema import build_schema
 from backends.graphql.socket import SubscriptionServer
 from backends.http_guard import guard
-from backends.http_server import HttpServer
-from backends.shared import Shared
+from backends.http_server import HttpServer, WsgiApp
+from backends.shared import Opened, Shared
 from backends.stream_loop import StreamLoop
 
 
@@ -33,7 +36,7 @@ class GraphqlBackend:
         socket = SubscriptionServer(opened, executor, self._streams)
         try:
             socket_url = socket.start()
-            app = guard(build_app(opened, executor, socket_url).wsgi_app, opened.settings.host, _refusal)
+            app = guard(_application(opened, executor, socket_url), opened.settings.host, _refusal)
             self._http.serve(
                 app, lambda url: on_ready({"graphql": f"{url}/graphql", "graphql_ws": socket_url})
             )
@@ -44,6 +47,12 @@ class GraphqlBackend:
     def shutdown(self, grace: float = 1.0) -> None:
         """Stop both servers."""
         self._http.shutdown(grace)
+
+
+def _application(opened: Opened, executor: Executor, socket_url: str) -> WsgiApp:
+    app = build_app(opened, executor, socket_url)
+    names = HttpNames(executor)
+    return FaultMiddleware(app.wsgi_app, opened.faults, "graphql", name_of=names.of, refuse=refuse)
 
 
 def _refusal(reason: str) -> dict[str, Any]:

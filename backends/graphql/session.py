@@ -10,6 +10,8 @@ from typing import Any
 
 from graphql import DocumentNode, OperationType
 
+from backends.faults import Injection
+from backends.faults.streams import StreamPlan
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import (
     Executor,
@@ -20,6 +22,8 @@ from backends.graphql.execution import (
     select_operation,
     unexpected,
 )
+from backends.graphql.faults import ConnectionCut, SocketFaults
+from backends.graphql.partial import lose_a_field
 
 SUBPROTOCOL = "graphql-transport-ws"
 MAX_OPERATIONS = 100  # at the same time on one socket
@@ -58,11 +62,13 @@ class Session:
         executor: Executor,
         pool: Pool,
         make_context: Callable[[str | None], RequestContext],
+        faults: SocketFaults,
     ) -> None:
         self._send = send
         self._executor = executor
         self._pool = pool
         self._make_context = make_context
+        self._faults = faults
         self.initialised = False
         self._authorization: str | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -124,7 +130,7 @@ class Session:
             ending: dict[str, Any] = {"id": name, "type": "complete"}
         except RequestRefused as refused:
             ending = {"id": name, "type": "error", "payload": refused.errors}
-        except PeerLeft:
+        except (PeerLeft, ConnectionCut):
             return
         except Exception as error:  # noqa: BLE001  # a handler's boundary: nothing internal may leave
             ending = {"id": name, "type": "error", "payload": unexpected(error).errors}
@@ -137,11 +143,19 @@ class Session:
         document = await self._in_pool(self._executor.document, request.query)
         kind = select_operation(document, request.operation_name)
         context = self._make_context(self._authorization)
-        if kind is OperationType.SUBSCRIPTION:
+        injection = self._faults.decide(document, request.operation_name)
+        if injection is not None:
+            await self._faults.begin(injection, document, request.operation_name)
+        if kind is not OperationType.SUBSCRIPTION:
+            result = await self._in_pool(self._executor.run, document, request, context)
+            if injection is not None and injection.partial:
+                schema = self._executor.schema
+                result = lose_a_field(schema, document, request.operation_name, result, injection)
+            await self._next(name, _named(body_of(result), injection))
+        elif injection is None:
             await self._follow(name, document, request, context)
         else:
-            result = await self._in_pool(self._executor.run, document, request, context)
-            await self._next(name, body_of(result))
+            await self._follow_faulty(name, document, request, context, StreamPlan(injection))
 
     async def _follow(
         self, name: str, document: DocumentNode, request: GraphqlRequest, context: RequestContext
@@ -150,6 +164,24 @@ class Session:
         async with aclosing(self._executor.follow(document, request, context)) as results:
             async for result in results:
                 await self._next(name, body_of(result))
+
+    async def _follow_faulty(
+        self,
+        name: str,
+        document: DocumentNode,
+        request: GraphqlRequest,
+        context: RequestContext,
+        plan: StreamPlan,
+    ) -> None:
+        await self._faults.break_if_due(plan, 0)
+        sent = 0
+        async with aclosing(self._executor.follow(document, request, context)) as results:
+            async for result in results:
+                body = _named(body_of(result), plan.injection)
+                await self._faults.pause(plan, sent, body)
+                await self._next(name, body)
+                sent += 1
+                await self._faults.break_if_due(plan, sent)
 
     async def _next(self, name: str, body: dict[str, Any]) -> None:
         await self._send({"id": name, "type": "next", "payload": body})
@@ -163,6 +195,10 @@ class Session:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def _named(body: dict[str, Any], injection: Injection | None) -> dict[str, Any]:
+    return body if injection is None else {**body, "extensions": {"fault": injection.rule}}
 
 
 def _decode(text: str | bytes) -> dict[str, Any]:

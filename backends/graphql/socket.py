@@ -20,10 +20,11 @@ from websockets.typing import Subprotocol
 
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import Executor
+from backends.graphql.faults import SocketFaults
 from backends.graphql.session import CLOSE_TEXT, SUBPROTOCOL, PeerLeft, Session, SocketClosed
 from backends.http_guard import objection
 from backends.shared import Opened
-from backends.stream_loop import StreamLoop
+from backends.stream_loop import StreamLoop, end_with_reset
 
 _LOG = logging.getLogger("trilane.graphql")
 
@@ -88,7 +89,8 @@ class SubscriptionServer:
             except ConnectionClosed:
                 raise PeerLeft from None
 
-        session = Session(send, self._executor, self._pool, self._context_maker(connection))
+        faults = self._faults(connection)
+        session = Session(send, self._executor, self._pool, self._context_maker(connection), faults)
         try:
             if connection.subprotocol != SUBPROTOCOL:
                 raise SocketClosed(4406)
@@ -117,6 +119,21 @@ class SubscriptionServer:
             )
 
         return make
+
+    def _faults(self, connection: WebSocketServerProtocol) -> SocketFaults:
+        def cut(data: bytes, reset: bool) -> None:
+            transport = connection.transport
+            transport.write(data)
+            if reset:
+                end_with_reset(transport.get_extra_info("socket"))
+                transport.abort()
+            else:
+                transport.close()
+
+        address = connection.remote_address
+        peer = f"{address[0]}:{address[1]}" if address else ""
+        request_id = connection.request_headers.get("X-Request-Id", "")
+        return SocketFaults(self._opened.faults, cut, peer, request_id)
 
     def stop(self) -> None:
         """Close the port and each socket with 1001 (going away). Idempotent."""

@@ -13,6 +13,8 @@ from graphql_server.flask.views import GraphQLView
 from graphql_server.http import GraphQLHTTPResponse, GraphQLRequestData
 from graphql_server.http.exceptions import HTTPException
 
+from backends.faults import Injection
+from backends.faults.wsgi import INJECTION
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import (
     Executor,
@@ -26,6 +28,7 @@ from backends.graphql.execution import (
     unexpected,
 )
 from backends.graphql.explorer import explorer_page
+from backends.graphql.partial import lose_a_field
 from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
 
@@ -134,7 +137,11 @@ class CatalogView(GraphQLView):
         try:
             document = self._executor.document(asked.query)
             self._check_kind(select_operation(document, asked.operation_name), allowed_operation_types)
-            return self._executor.run(document, asked, context["ours"])
+            result = self._executor.run(document, asked, context["ours"])
+            injection = _injection()
+            if injection is None or not injection.partial:
+                return result
+            return lose_a_field(self._executor.schema, document, asked.operation_name, result, injection)
         except RequestRefused as refused:
             raise _Answered(refused, 400) from None
         except HTTPException:
@@ -146,7 +153,10 @@ class CatalogView(GraphQLView):
         self, request: Request, result: ExecutionResult, strict: bool = False
     ) -> GraphQLHTTPResponse:
         """The body, with coded errors. Raises RequestRefused if nothing was executed."""
-        return cast(GraphQLHTTPResponse, body_of(result))
+        body, injection = body_of(result), _injection()
+        if injection is not None:
+            body["extensions"] = {"fault": injection.rule}
+        return cast(GraphQLHTTPResponse, body)
 
     def _check_kind(self, kind: OperationType, allowed: set[OperationType]) -> None:
         if kind is OperationType.SUBSCRIPTION:
@@ -163,3 +173,9 @@ class CatalogView(GraphQLView):
     def _json(self, body: dict[str, Any], status: int) -> Response:
         strict = _STRICT in request.headers.get("Accept", "")
         return Response(self.encode_json(body), status, content_type=_STRICT if strict else _JSON)
+
+
+def _injection() -> Injection | None:
+    """The fault that is injected into the current request, if any."""
+    found: Injection | None = request.environ.get(INJECTION)
+    return found
