@@ -104,12 +104,17 @@ class CompareTable(QAbstractTableModel):
     def _name(self, place: int, *, lane: bool, role: int) -> Any:
         if lane:
             model = self._lanes[place]
-            return {Qt.ItemDataRole.DisplayRole: model.lane.label, LANE: model.lane.value}.get(role)
+            named: dict[int, str] = {
+                Qt.ItemDataRole.DisplayRole: model.lane.label,
+                LANE: model.lane.value,
+            }
+            return named.get(role)
         column = COLUMNS[place]
-        return {
+        words: dict[int, str] = {
             Qt.ItemDataRole.DisplayRole: column.title,
             Qt.ItemDataRole.ToolTipRole: column.meaning,
-        }.get(role)
+        }
+        return words.get(role)
 
     def _number(self, model: LaneModel, number: int, role: int) -> Any:
         column = COLUMNS[number]
