@@ -11,7 +11,6 @@ from app.resilience.states import CircuitOpenError
 T = TypeVar("T")
 
 _KINDS: tuple[tuple[type[BaseException], Outcome], ...] = (
-    (CircuitOpenError, Outcome.REJECTED),
     (Cancelled, Outcome.CANCELLED),
     (InvalidInput, Outcome.INVALID),
     (UnsupportedOperation, Outcome.UNSUPPORTED),
@@ -104,6 +103,8 @@ def seen(value: object, error: BaseException | None) -> Reply:
         return value if isinstance(value, Reply) else Reply(outcome=Outcome.OK)
     if isinstance(error, AttemptFailed):
         return error.reply
+    if isinstance(error, CircuitOpenError):
+        return Reply(outcome=Outcome.REJECTED, message=str(error), retry_after=error.retry_after)
     for kind, outcome in _KINDS:
         if isinstance(error, kind):
             return Reply(outcome=outcome, message=str(error) or type(error).__name__)

@@ -136,6 +136,7 @@ def test_a_rejected_call_says_how_long_the_circuit_stays_open(clock: FakeClock) 
     result = rig.run()
     assert (result.outcome, len(rig.client.sent)) == (Outcome.REJECTED, sent)
     assert "s left" in result.reply.message
+    assert result.reply.retry_after is not None
 
 
 def test_a_cancelled_token_reaches_the_client(clock: FakeClock) -> None:
