@@ -15,7 +15,8 @@ from app.viewmodels.timeline_data import (
 from app.viewmodels.timeline_words import Mark
 
 SHORTEST_BAR = 5  # px: a 3 ms attempt must still be seen and hit
-LEAST_ROW = 5  # px: thinner sub-rows become a density picture
+LEAST_ROW = 7  # px: thinner sub-rows cannot be told apart; further calls share them
+MOST_SHARING = 4  # calls in one sub-row; more become a density picture
 TALLEST_BAR = 26
 WAIT_HEIGHT = 8
 CAP_ROOM = 9  # px under the base line
@@ -68,10 +69,14 @@ class LaneBox:
         self.bars = max(top + (2 if self.numbers else 1) * text, self.base - TALLEST_BAR)
         self.rows_top = top + text
 
+    @property
+    def most_rows(self) -> int:
+        """How many sub-rows there is room for."""
+        return max(1, (self.base - self.rows_top) // LEAST_ROW)
+
     def dense(self, view: LaneView, width: int) -> bool:
         """Whether single marks would cover one another."""
-        most = max(1, (self.base - self.rows_top) // LEAST_ROW)
-        return view.rows > most or view.marks * FINEST_MARKS > width
+        return view.rows > MOST_SHARING * self.most_rows or view.marks * FINEST_MARKS > width
 
     def row(self, row: int, rows: int) -> tuple[int, int]:
         """Top and height of a sub-row; row 0 lies on the base line."""
@@ -92,9 +97,10 @@ class Frame:
         self.scale = scale
         self.view = view
         self.now = now
-        self.rows = view.rows
+        self.rows = min(view.rows, box.most_rows)
         self.dense = box.dense(view, scale.width)
-        self.places = [box.row(row, self.rows) for row in range(self.rows)]  # top and height of sub-rows
+        # Top and height for each row of the view: rows without a place of their own share one.
+        self.places = [box.row(row % self.rows, self.rows) for row in range(view.rows)]
 
     def bar(self, bar: AttemptBar) -> tuple[int, int, int, int]:
         """x, y, width, height of an attempt."""
