@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -60,6 +61,7 @@ class GrpcClient:
         self._target = target
         self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         self._methods: dict[str, Callable[..., Any]] = {}
+        self._last: _Ready | None = None
 
     def draft(
         self,
@@ -93,15 +95,10 @@ class GrpcClient:
             cancel.raise_if_cancelled()
         if not isinstance(draft, GrpcDraft):
             raise InvalidInput("draft", "is not a gRPC call")
-        method = checks.or_invalid(unary_method, draft.method)
-        body = checks.or_invalid(encoded, method, draft.message)
-        metadata = checks.or_invalid(_metadata, draft, idempotency_key)
+        ready = self._prepared(draft, idempotency_key)
         limit = checks.or_invalid(_limit, draft.deadline, timeout)
-        ended = self._call(method.path, body, metadata, limit, cancel)
-        request = WireRequest(
-            start=method.path, target=self._target, headers=_pairs(metadata), body=body, text=draft.message
-        )
-        reply = _reply(operation, method, request, ended)
+        ended = self._call(ready, limit, cancel)
+        reply = _reply(operation, ready.method, ready.request, ended)
         if reply.outcome is not Outcome.OK:
             raise AttemptFailed(reply)
         return reply
@@ -116,20 +113,32 @@ class GrpcClient:
         """Close the channel; calls under way end as cancelled."""
         self._channel.close()
 
-    def _call(
-        self,
-        path: str,
-        body: bytes,
-        metadata: Sequence[tuple[str, str | bytes]],
-        limit: float | None,
-        cancel: CancelToken | None,
-    ) -> "_Ended":
+    def _prepared(self, draft: GrpcDraft, idempotency_key: str | None) -> "_Ready":
+        """The draft checked and encoded. The last one is kept: repeated calls send the same draft."""
+        kept = self._last
+        if kept is not None and kept.draft is draft and kept.key == idempotency_key:
+            return kept
+        method = checks.or_invalid(unary_method, draft.method)
+        body = checks.or_invalid(encoded, method, draft.message)
+        metadata = checks.or_invalid(_metadata, draft, idempotency_key)
+        headers = _pairs(metadata)
+        request = WireRequest(
+            start=method.path, target=self._target, headers=headers, body=body, text=draft.message
+        )
+        ready = _Ready(draft, idempotency_key, method, self._method(method.path), metadata, request)
+        self._last = ready
+        return ready
+
+    def _method(self, path: str) -> Callable[..., Any]:
+        found = self._methods.get(path)
+        if found is None:
+            found = self._methods.setdefault(path, self._channel.unary_stream(path, None, None))
+        return found
+
+    def _call(self, ready: "_Ready", limit: float | None, cancel: CancelToken | None) -> "_Ended":
         started = time.perf_counter()
-        method = self._methods.get(path)
-        if method is None:
-            method = self._methods.setdefault(path, self._channel.unary_stream(path, None, None))
         try:
-            call = method(body, timeout=limit, metadata=metadata)
+            call = ready.invoke(ready.request.body, timeout=limit, metadata=ready.metadata)
         except ValueError as error:  # grpc's word for a channel that was closed
             raise AttemptFailed(Reply(outcome=Outcome.REFUSED, message=str(error))) from error
         forget = cancel.on_cancel(call.cancel) if cancel is not None else None
@@ -145,6 +154,18 @@ class GrpcClient:
         if cancel is not None and cancel.cancelled and call.code() is not grpc.StatusCode.OK:
             raise Cancelled("cancelled by the caller")
         return _Ended(call, message, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A draft that can be sent."""
+
+    draft: GrpcDraft
+    key: str | None
+    method: Method
+    invoke: Callable[..., Any]
+    metadata: tuple[tuple[str, str | bytes], ...]
+    request: WireRequest
 
 
 class _Ended:
@@ -169,9 +190,11 @@ class _Ended:
 
 
 def _pairs(metadata: Any) -> Headers:
+    if not metadata:
+        return ()
     return tuple(
         (key, value.decode("utf-8", "replace") if isinstance(value, bytes) else value)
-        for key, value in metadata or ()
+        for key, value in metadata
     )
 
 

@@ -17,7 +17,6 @@ from app.domain.errors import InvalidInput, UnsupportedOperation
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 
-_KEPT_LENGTH = 16_384  # characters; longer texts are not worth the memory
 DEADLINE = 5.0  # seconds, as drafted
 _SERVICE = products_pb2.DESCRIPTOR.services_by_name["ProductService"]
 
@@ -91,19 +90,12 @@ def unary_method(text: str) -> Method:
 
 def encoded(method: Method, text: str) -> bytes:
     """The request message of ``method`` written as JSON in ``text``. Raises InvalidInput."""
-    return _kept(method, text) if len(text) <= _KEPT_LENGTH else _encoded(method, text)
-
-
-def _encoded(method: Method, text: str) -> bytes:
     message = method.request()
     try:
         json_format.Parse(text if text.strip() else "{}", message)
         return message.SerializeToString()
     except (json_format.ParseError, ValueError, RecursionError) as error:
         raise InvalidInput("message", str(error)) from None
-
-
-_kept = lru_cache(maxsize=128)(_encoded)  # a call that is repeated is encoded once
 
 
 def decoded(method: Method, body: bytes) -> dict[str, Any]:
