@@ -3,8 +3,8 @@
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 Behaviour = Callable[["Peer"], None]
@@ -109,3 +109,21 @@ def answering(peer: Peer) -> None:
     """Answer ``{}`` to every request."""
     while peer.read_request():
         peer.answer()
+
+
+@contextmanager
+def full_backlog(listener: socket.socket) -> Iterator[int]:
+    """A port whose queue of connections is full: further ones are neither accepted nor refused."""
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    fillers: list[socket.socket] = []
+    try:
+        for _ in range(4):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+            fillers.append(filler)
+        yield listener.getsockname()[1]
+    finally:
+        for filler in fillers:
+            filler.close()

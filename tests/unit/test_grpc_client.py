@@ -1,6 +1,8 @@
 """What the live servers do not do: very large messages, wrong messages, statuses of every kind."""
 
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from app.domain.drafts import GrpcDraft
 from app.domain.errors import AttemptFailed, Cancelled
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
+from tests.support.raw_server import full_backlog
 
 LIST = GrpcDraft(method="products.ProductService/ListProducts")
 Handler = Callable[[bytes, Any], bytes]
@@ -144,6 +147,28 @@ def test_cancel_stops_the_work_in_the_server() -> None:
             client.send(LIST, OperationId.LIST_PRODUCTS, timeout=5, cancel=cancel)
         canceller.join()
         assert ended.wait(2)
+
+
+def test_cancel_ends_a_call_that_is_connecting() -> None:
+    """A call whose connection nobody answers ends when it is cancelled, within 50 ms."""
+    cancel = CancelToken()
+    at: list[float] = []
+
+    def cancel_soon() -> None:
+        at.append(time.perf_counter() + 0.1)
+        cancel.wait(0.1)
+        cancel.cancel()
+
+    with socket.socket() as listener, full_backlog(listener) as port:
+        client = GrpcClient(f"127.0.0.1:{port}")
+        canceller = threading.Thread(target=cancel_soon)
+        canceller.start()
+        with pytest.raises(Cancelled):
+            client.send(LIST, OperationId.LIST_PRODUCTS, timeout=5, cancel=cancel)
+        ended = time.perf_counter()
+        canceller.join()
+        client.close()
+    assert ended - at[0] < 0.05
 
 
 def test_closed_client_refuses() -> None:

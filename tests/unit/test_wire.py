@@ -16,7 +16,7 @@ from app.domain.cancel import CancelToken
 from app.domain.drafts import RestDraft
 from app.domain.errors import AttemptFailed, Cancelled
 from app.domain.results import Headers, Outcome, Reply
-from tests.support.raw_server import Behaviour, Peer, RawServer, answering
+from tests.support.raw_server import Behaviour, Peer, RawServer, answering, full_backlog
 
 CANCEL_LIMIT = 0.05  # seconds from cancel() to Cancelled
 GET = RestDraft(method="GET", path="/x")
@@ -340,7 +340,7 @@ def test_cancel_ends_a_blocked_call(moment: str) -> None:
 
 def test_cancel_ends_a_call_that_is_connecting() -> None:
     """A connection attempt that nobody answers ends when it is cancelled."""
-    with socket.socket() as listener, _full_backlog(listener) as port:
+    with socket.socket() as listener, full_backlog(listener) as port:
         client = RestClient(f"http://127.0.0.1:{port}")
         started = time.perf_counter()
         assert _cancel_when(client, GET, lambda: time.perf_counter() - started > 0.05) < CANCEL_LIMIT
@@ -349,7 +349,7 @@ def test_cancel_ends_a_call_that_is_connecting() -> None:
 
 def test_deadline_holds_while_connecting() -> None:
     """A connection attempt that nobody answers is TIMEOUT at the deadline."""
-    with socket.socket() as listener, _full_backlog(listener) as port:
+    with socket.socket() as listener, full_backlog(listener) as port:
         client = RestClient(f"http://127.0.0.1:{port}")
         assert failure(client, timeout=0.1).outcome is Outcome.TIMEOUT
         client.close()
@@ -474,24 +474,6 @@ def test_many_threads_share_one_client() -> None:
         for thread in threads:
             thread.join()
     assert wrong == []
-
-
-@contextmanager
-def _full_backlog(listener: socket.socket) -> Iterator[int]:
-    """A port whose queue of connections is full: further ones are neither accepted nor refused."""
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(0)
-    fillers: list[socket.socket] = []
-    try:
-        for _ in range(4):
-            filler = socket.socket()
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-            fillers.append(filler)
-        yield listener.getsockname()[1]
-    finally:
-        for filler in fillers:
-            filler.close()
 
 
 def _is_dead(connection: WireConnection) -> bool:
