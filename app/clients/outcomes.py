@@ -59,6 +59,7 @@ _GRPC = {
 
 # Words of a status that grpc core made up itself, because no answer came from the server.
 _GRPC_REFUSED = ("failed to connect to all addresses", "DNS resolution failed", "connections to all backends")
+_GRPC_MALFORMED = "Failed parsing HTTP/2"
 _GRPC_LOST = (
     "Stream removed",
     "Socket closed",
@@ -131,6 +132,8 @@ def grpc_outcome(code: str, details: str, *, answered: bool) -> Outcome:
     """
     if code == "RESOURCE_EXHAUSTED" and "message larger than max" in details:
         return Outcome.INVALID
+    if _GRPC_MALFORMED in details and not answered:
+        return Outcome.MALFORMED
     if code == "UNAVAILABLE" and not answered:
         if any(words in details for words in _GRPC_REFUSED):
             return Outcome.REFUSED

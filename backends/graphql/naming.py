@@ -56,7 +56,7 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 
 def fields_of(selections: SelectionSetNode | None, fragments: Fragments) -> Iterator[FieldNode]:
-    """The fields of one level, in order, those of fragments included. Only for checked documents: no cycles."""
+    """The fields of one level, in order, those of fragments included. For checked documents: no cycles."""
     for node in selections.selections if selections else ():
         if isinstance(node, FieldNode):
             yield node

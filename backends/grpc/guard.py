@@ -123,7 +123,7 @@ def metadata_value(context: grpc.ServicerContext, key: str) -> str | None:
 def end(context: grpc.ServicerContext, failure: Failure) -> NoReturn:
     """End the call with a status."""
     if failure.trailers:
-        context.set_trailing_metadata(failure.trailers)
+        context.set_trailing_metadata((*(context.trailing_metadata() or ()), *failure.trailers))
     context.abort(failure.code, failure.message)
     raise AssertionError("abort returns never")
 

@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
+from backends.grpc.faults import FaultInterceptor
 from backends.grpc.guard import SERVICE, CallGuard
 from backends.grpc.servicer import ProductServicer
 from backends.grpc.streams import OrderStreams, StreamThreads
@@ -46,15 +47,17 @@ class GrpcBackend:
         streams = OrderStreams(opened.feed, threads)
         healthy = health.HealthServicer()
         try:
-            guard = CallGuard(opened)
-            server = self._build(guard, handlers, threads, ProductServicer(opened, streams), healthy)
-            port = self._bind(server)
+            guard, faults = CallGuard(opened), FaultInterceptor(opened.faults, threads)
+            servicer = ProductServicer(opened, streams)
+            server = self._build([faults, guard], handlers, threads, servicer, healthy)
+            port = faults.port = self._bind(server)
             server.start()
             try:
                 on_ready({"grpc": f"{_bracketed(opened.settings.host)}:{port}"})
                 self._stop.wait()
             finally:
                 healthy.enter_graceful_shutdown()
+                faults.waits.stop()
                 streams.stop()
                 self._stop_server(server, guard)
         finally:
@@ -63,13 +66,13 @@ class GrpcBackend:
 
     def _build(
         self,
-        guard: CallGuard,
+        interceptors: list[grpc.ServerInterceptor],  # type: ignore[type-arg]  # generic in the stubs only
         handlers: futures.ThreadPoolExecutor,
         threads: StreamThreads,
         servicer: ProductServicer,
         healthy: health.HealthServicer,
     ) -> grpc.Server:
-        server = grpc.server(handlers, interceptors=[guard], options=_OPTIONS)
+        server = grpc.server(handlers, interceptors=interceptors, options=_OPTIONS)
         pb_grpc.add_ProductServiceServicer_to_server(  # type: ignore[no-untyped-call]  # generated code
             servicer, server
         )
