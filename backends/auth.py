@@ -5,13 +5,11 @@ AuthError
 └── TooManyAttempts   the log-in limit is reached; says for how long
 """
 
-import os
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from backends.catalog.errors import InvalidInput
@@ -189,24 +187,6 @@ class Auth:
             # ValueError: PyJWT lets some undecodable input (lone surrogates, huge numbers) through raw.
             raise Unauthenticated("the token is malformed") from error
         return _typed(payload)
-
-
-def load_secret(path: Path) -> bytes:
-    """The secret of this installation, made on first use, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        secret = path.read_bytes()
-        if len(secret) >= 32:
-            path.chmod(0o600)
-            return secret
-        path.unlink()  # cut off while it was written: no token was ever signed with it
-        return load_secret(path)
-    secret = secrets.token_bytes(32)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-    return secret
 
 
 def _check_login(email: object, password: object, expires_in: object) -> None:

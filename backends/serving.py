@@ -5,6 +5,7 @@ Each backend blocks the thread that calls `serve`, so that a QThread, a plain th
 
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from backends.shared import ServerSettings, Shared
@@ -41,6 +42,11 @@ class Backends:
         self.rest: Backend = _Lazy("rest", self._rest)
         self.graphql: Backend = _Lazy("graphql", self._graphql)
         self.grpc: Backend = _Lazy("grpc", self._grpc)
+
+    @property
+    def admin_secret_file(self) -> Path:
+        """The file, readable by its owner only, that holds ``admin_secret``."""
+        return self._shared.admin_secret_file()
 
     def _rest(self) -> Backend:
         from backends.rest.server import RestBackend

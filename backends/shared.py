@@ -8,7 +8,10 @@ import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from backends.secret_files import load_secret, store_secret
 
 if TYPE_CHECKING:
     from backends.auth import Auth
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from backends.limits import RateLimiter
     from backends.orders import OrderFeed
 
+ADMIN_SECRET = "admin-secret.txt"
 LIMITED_CALLS = 5  # a minute, per lane and client
 LIMITED_WINDOW = 60.0  # seconds
 
@@ -61,7 +65,8 @@ class Shared:
 
         self.settings = settings
         self.faults = FaultEngine(settings.seed)
-        self.admin_secret = self._secret("admin.secret").hex()
+        self._passing: TemporaryDirectory[str] | None = None  # of an ephemeral installation's files
+        self.admin_secret = self._admin_secret()
         self._lock = threading.Lock()
         self._opened: Opened | None = None
         self._closed = False
@@ -75,11 +80,24 @@ class Shared:
                 self._opened = self._open()
             return self._opened
 
+    def admin_secret_file(self) -> Path:
+        """Where a person finds the admin secret, as text. An ephemeral one is written when asked for."""
+        if not self.settings.ephemeral:
+            return self._folder() / ADMIN_SECRET
+        with self._lock:
+            if self._passing is None:
+                self._passing = TemporaryDirectory(prefix="trilane-")
+                store_secret(Path(self._passing.name) / ADMIN_SECRET, self.admin_secret.encode())
+            return Path(self._passing.name) / ADMIN_SECRET
+
     def close(self) -> None:
-        """End the feed and close the database. Idempotent."""
+        """End the feed and close the database; an ephemeral secret's file goes. Idempotent."""
         with self._lock:
             self._closed = True
             opened, self._opened = self._opened, None
+            passing, self._passing = self._passing, None
+        if passing is not None:
+            passing.cleanup()
         if opened is not None:
             opened.feed.close()
             opened.store.close()
@@ -122,11 +140,17 @@ class Shared:
             return CatalogStore.ephemeral()
         return CatalogStore.in_file(self._folder() / "catalog.sqlite3")
 
+    def _admin_secret(self) -> str:
+        """Text, because a person copies it into a header."""
+        if self.settings.ephemeral:
+            return secrets.token_hex(32)
+        return load_secret(self._folder() / ADMIN_SECRET, lambda: secrets.token_hex(32).encode()).decode(
+            "ascii"
+        )
+
     def _secret(self, name: str) -> bytes:
         if self.settings.ephemeral:
             return secrets.token_bytes(32)
-        from backends.auth import load_secret
-
         return load_secret(self._folder() / name)
 
     def _folder(self) -> Path:

@@ -38,9 +38,9 @@ class Hosting:
         self.stop()
 
     @property
-    def admin_secret(self) -> str:
-        """What the fault endpoints ask for."""
-        return self._backends.admin_secret if self._backends is not None else ""
+    def admin_secret_file(self) -> str:
+        """The file that holds what the fault endpoint asks for. Empty before start()."""
+        return str(self._backends.admin_secret_file) if self._backends is not None else ""
 
     def start(self) -> dict[str, str]:
         """Start all three; returns every address once all accept. StartFailed says which did not and why."""

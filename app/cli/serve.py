@@ -31,7 +31,12 @@ def serve(settings: "ServerSettings") -> None:
     with Hosting(settings) as hosting:
         addresses = _start(hosting, settings)
         signals.starting = False
-        click.echo(json.dumps({**addresses, "admin_secret": hosting.admin_secret}))
+        # The secret itself stays in its file: this line ends up in logs.
+        admin = {
+            "admin": f"{addresses['rest']}/admin/faults",
+            "admin_secret_file": hosting.admin_secret_file,
+        }
+        click.echo(json.dumps({**addresses, **admin}))
         failure = None
         while failure is None and not signals.asked.wait(0.5):
             failure = hosting.failure()

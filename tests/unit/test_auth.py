@@ -11,11 +11,12 @@ import jwt
 import pytest
 
 from backends import passwords
-from backends.auth import Auth, AuthError, TooManyAttempts, Unauthenticated, load_secret
+from backends.auth import Auth, AuthError, TooManyAttempts, Unauthenticated
 from backends.catalog.accounts import Accounts
 from backends.catalog.errors import InvalidInput
 from backends.limits import RateLimiter
 from backends.passwords import DEMO_HASH, hash_password, matches
+from backends.secret_files import load_secret
 from tests.support.catalogs import sample_catalog
 
 SECRET = b"s" * 32
