@@ -58,7 +58,7 @@ class GrpcClient:
 
     def __init__(self, target: str) -> None:
         """``target`` is ``host:port``. Connects when first used."""
-        self._target = target
+        self.target = target
         self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         self._methods: dict[str, Callable[..., Any]] = {}
         self._last: _Ready | None = None
@@ -123,7 +123,7 @@ class GrpcClient:
         metadata = checks.or_invalid(_metadata, draft, idempotency_key)
         headers = _pairs(metadata)
         request = WireRequest(
-            start=method.path, target=self._target, headers=headers, body=body, text=draft.message
+            start=method.path, target=self.target, headers=headers, body=body, text=draft.message
         )
         ready = _Ready(draft, idempotency_key, method, self._method(method.path), metadata, request)
         self._last = ready
@@ -185,8 +185,8 @@ class _Ended:
 
     @property
     def answered(self) -> bool:
-        """Whether anything of it came from the server."""
-        return bool(self.headers or self.trailers or self.message is not None)
+        """Whether the status surely came from the server: what grpc makes up itself has no trailers."""
+        return bool(self.trailers)
 
 
 def _pairs(metadata: Any) -> Headers:

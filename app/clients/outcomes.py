@@ -125,7 +125,7 @@ def graphql_outcome(errors: Sequence[Any], data: Any, status: int) -> Outcome:
 
 
 def grpc_outcome(code: str, details: str, *, answered: bool) -> Outcome:
-    """The outcome of a gRPC status name. ``answered``: the server sent headers, trailers or a message.
+    """The outcome of a gRPC status name. ``answered``: the status came from the server.
 
     UNAVAILABLE has three meanings in grpc: no connection, connection lost, or the server says so. And a
     message over the size limit has the status of an exceeded rate. Only the words tell them apart.

@@ -18,6 +18,7 @@ from app.domain.drafts import GrpcDraft
 from app.domain.errors import AttemptFailed, Cancelled
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
+from tests.support.gated_road import GatedRoad
 from tests.support.raw_server import full_backlog
 
 LIST = GrpcDraft(method="products.ProductService/ListProducts")
@@ -93,6 +94,35 @@ def test_status_metadata_and_hints_are_kept() -> None:
     response = reply.exchanges[0].response
     assert response is not None
     assert ("x-head", "1") in response.headers
+
+
+def test_connection_that_breaks_after_the_headers_is_lost() -> None:
+    """Headers that arrived do not turn a broken connection into a status of the server's."""
+    stop = threading.Event()
+
+    def begin(_request: bytes, context: Any) -> bytes:
+        context.send_initial_metadata((("x-head", "1"),))
+        sent.set()
+        stop.wait(5)
+        return b""
+
+    sent = threading.Event()
+    with answering(begin) as direct:
+        host, _, port = direct.target.rpartition(":")
+        road = GatedRoad((host, int(port)))
+        client = GrpcClient(road.address)
+
+        def cut() -> None:
+            sent.wait(5)
+            road.cut()
+
+        cutter = threading.Thread(target=cut)
+        cutter.start()
+        assert failure(client).outcome is Outcome.RESET
+        cutter.join()
+        stop.set()
+        client.close()
+        road.close()
 
 
 def test_metadata_is_sent_as_typed() -> None:
