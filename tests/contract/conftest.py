@@ -7,6 +7,7 @@ import pytest
 
 from app.clients.port import LaneClient
 from app.domain.lanes import Lane
+from backends.faults import FaultEngine
 from backends.serving import ServerSettings
 from tests.support.gated_road import GatedRoad
 from tests.support.live_lanes import EMAIL, PASSWORD, Blockable, LiveLanes, connect
@@ -18,7 +19,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveLanes]:
     """The three servers, each in a thread, as the program runs them."""
     folder = tmp_path_factory.mktemp("live")
     with catalog_servers("rest", "graphql", "grpc", settings=ServerSettings(data_dir=folder)) as servers:
-        yield LiveLanes(servers.addresses, folder)
+        yield LiveLanes(servers.addresses, folder, servers.backends)
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,15 @@ def clients(live: LiveLanes) -> Iterator[Mapping[Lane, LaneClient]]:
     yield opened
     for client in opened.values():
         client.close()
+
+
+@pytest.fixture
+def faults(live: LiveLanes) -> Iterator[FaultEngine]:
+    """The engine of the running servers; they are healthy again afterwards."""
+    engine = live.backends.faults
+    yield engine
+    engine.clear()
+    engine.reseed(42)
 
 
 @pytest.fixture(params=list(Lane), ids=str)

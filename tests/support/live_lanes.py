@@ -8,7 +8,11 @@ from app.clients.graphql import GraphqlClient
 from app.clients.grpc import GrpcClient
 from app.clients.port import LaneClient
 from app.clients.rest import RestClient
+from app.domain.errors import AttemptFailed
 from app.domain.lanes import Lane
+from app.domain.operations import OPERATIONS, OperationId
+from app.domain.results import Reply
+from backends.serving import Backends
 from tests.support.gated_road import GatedRoad
 
 EMAIL, PASSWORD = "user@example.com", "password"
@@ -20,6 +24,7 @@ class LiveLanes:
 
     addresses: Mapping[str, str]
     folder: Path
+    backends: Backends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,19 @@ def connect(lane: Lane, address: str) -> LaneClient:
             return GraphqlClient(address)
         case Lane.GRPC:
             return GrpcClient(address)
+
+
+def outcome_of(
+    client: LaneClient,
+    operation: OperationId = OperationId.GET_PRODUCT,
+    params: Mapping[str, str] | None = None,
+    *,
+    timeout: float = 5.0,
+) -> Reply:
+    """The reply to one call with all fields, failed or not. Product 1 unless said otherwise."""
+    given = {"id": "1"} if params is None else params
+    draft = client.draft(operation, given, OPERATIONS[operation].fields, token=None)
+    try:
+        return client.send(draft, operation, timeout=timeout)
+    except AttemptFailed as failed:
+        return failed.reply
