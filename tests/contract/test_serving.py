@@ -162,8 +162,9 @@ def test_secrets_and_catalog_outlive_the_servers(tmp_path: Path) -> None:
         assert client.data(create, headers=headers)
         client.session.close()
         assert servers.backends.admin_secret == first
-    for name in ("admin.secret", "jwt.secret"):
-        assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
+        admin_file = servers.backends.admin_secret_file()
+    for file in (admin_file, tmp_path / "data" / "jwt.secret"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_opening_imports_nothing_heavy() -> None:
