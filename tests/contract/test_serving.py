@@ -162,7 +162,7 @@ def test_secrets_and_catalog_outlive_the_servers(tmp_path: Path) -> None:
         assert client.data(create, headers=headers)
         client.session.close()
         assert servers.backends.admin_secret == first
-        admin_file = servers.backends.admin_secret_file()
+        admin_file = servers.backends.admin_secret_file
     for file in (admin_file, tmp_path / "data" / "jwt.secret"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
