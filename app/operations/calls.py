@@ -4,7 +4,6 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 
 from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
@@ -78,11 +77,18 @@ class CallRunner:
             self._publish(CallStarted(at=started, call_id=call_id, lane=self.lane, operation=operation))
         report = self._report(draft, operation, call_id, cancel)
         ended = self._clock()
-        result = replace(
-            self._result(report, operation, call_id),
+        reply, error = self._outcome(report)
+        result = CallResult(
+            call_id=call_id,
+            lane=self.lane,
+            operation=operation,
+            reply=reply,
+            attempts=report.attempts,
             started_at=wall,
             total=ended - submitted,
             queued=started - submitted,
+            stale=report.stale,
+            error=error,
             fields=tuple(fields),
         )
         if self._publish is not None:
@@ -110,18 +116,6 @@ class CallRunner:
         # An old answer to a write would claim that something was done.
         key: Hashable | None = None if writes else (self.lane, operation, draft)
         return self._pipeline.run(send, call_id=call_id, cancel=cancel, key=key, idempotent=True)
-
-    def _result(self, report: CallReport[Reply], operation: OperationId, call_id: str) -> CallResult:
-        reply, error = self._outcome(report)
-        return CallResult(
-            call_id=call_id,
-            lane=self.lane,
-            operation=operation,
-            reply=reply,
-            attempts=report.attempts,
-            stale=report.stale,
-            error=error,
-        )
 
     def _outcome(self, report: CallReport[Reply]) -> tuple[Reply, Outcome | None]:
         if report.error is None:

@@ -24,7 +24,10 @@ Publish = Callable[[Event], object]
 
 
 def announce_breaker(breaker: CircuitBreaker, lane: Lane, publish: Publish) -> Callable[[], None]:
-    """Publish a breaker's changes as events of ``lane``. Returns the way to stop."""
+    """Publish a breaker's changes as events of ``lane``. Returns the way to stop.
+
+    Calm calls are left out: no picture changes by them, and they are nearly all calls.
+    """
 
     def listener(change: BreakerChange) -> None:
         if change.kind is ChangeKind.TRANSITION:
@@ -41,7 +44,7 @@ def announce_breaker(breaker: CircuitBreaker, lane: Lane, publish: Publish) -> C
         else:
             publish(BreakerCounted(at=change.at, lane=lane, snapshot=change.snapshot))
 
-    return breaker.subscribe(listener)
+    return breaker.subscribe(listener, calm=False)
 
 
 class Announcer:

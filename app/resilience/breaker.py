@@ -160,14 +160,15 @@ class CircuitBreaker:
         with self._lock:
             return self._machine.picture(now)
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
+    def subscribe(self, listener: Listener, *, calm: bool = True) -> Callable[[], None]:
         """Tell ``listener`` of every change from now on, in order, outside the lock. Returns the way out.
 
         It runs in the thread that caused the change, or in one that was already telling; what it raises is
-        logged.
+        logged. ``calm=False``: not of admissions and successes that leave a closed circuit without failures
+        as it was, which then cost what they cost without a listener.
         """
         machine = self._machine
-        subscription = Subscription(checks.callable_("listener", listener))
+        subscription = Subscription(checks.callable_("listener", listener), calm=calm)
         with self._lock:
             machine.listen((*machine.subscriptions, subscription))
 

@@ -20,11 +20,12 @@ _log = logging.getLogger(__name__)
 class Subscription:
     """One listener's place in the list; inactive from the moment of unsubscribing."""
 
-    __slots__ = ("active", "listener")
+    __slots__ = ("active", "calm", "listener")
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, *, calm: bool = True) -> None:
         self.listener = listener
         self.active = True
+        self.calm = calm  # also hears of calls that leave a closed circuit as it was
 
 
 class Outbox:

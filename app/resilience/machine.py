@@ -261,10 +261,11 @@ class Machine:
         self._tell(ChangeKind.TRANSITION, now, reason, before.state)
 
     def _note_weather(self) -> None:
-        epoch, listened_to = self.epoch, bool(self.subscriptions)
-        calm = epoch.state is _CLOSED and self._failures == 0 and self._tally is None and not listened_to
+        epoch = self.epoch
+        followed = any(each.calm for each in self.subscriptions)
+        calm = epoch.state is _CLOSED and self._failures == 0 and self._tally is None and not followed
         self.calm = epoch if calm else None
-        refuses = epoch.state in (_OPEN, _FORCED_OPEN) and not listened_to
+        refuses = epoch.state in (_OPEN, _FORCED_OPEN) and not self.subscriptions
         due_at = self._due_at if epoch.state is _OPEN else None
         self.refusal = (epoch.state, due_at, epoch.number) if refuses else None
 

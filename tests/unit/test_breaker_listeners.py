@@ -42,6 +42,23 @@ def test_listeners_are_told_everything_in_order(
     assert [each.snapshot.epoch for each in told] == [0] * 5 + [1] + [2] * 5 + [3]
 
 
+def test_a_listener_may_skip_what_changes_nothing(
+    make_breaker: Callable[..., CircuitBreaker], clock: FakeClock
+) -> None:
+    """With ``calm=False`` admissions and successes of a faultless closed circuit are not told; all else is."""
+    told: list[BreakerChange] = []
+    breaker = make_breaker()
+    breaker.subscribe(told.append, calm=False)
+    put(breaker, SUCCESS)
+    assert told == []
+    half_opened(breaker, clock)
+    kinds = [change.kind.value for change in told]
+    assert kinds == [
+        *("failure", "admitted", "failure", "admitted", "transition"),
+        *("transition", "admitted"),
+    ]
+
+
 def test_a_late_result_is_told_and_changes_nothing_else(make_breaker: Callable[..., CircuitBreaker]) -> None:
     """A stale record makes one event of its own."""
     told: list[BreakerChange] = []

@@ -25,7 +25,7 @@ TEXTS = {
 MUTANTS = [
     # rule, module, text, what it becomes
     ("1 calm failures", "machine", "and self._failures == 0 and", "and"),
-    ("1 calm listeners", "machine", "and not listened_to\n        self.calm", "\n        self.calm"),
+    ("1 calm listeners", "machine", "and not followed\n        self.calm", "\n        self.calm"),
     ("2 success resets", "machine", "0 if outcome is Outcome.SUCCESS else self._failures + 1", "self._failures + (outcome is Outcome.FAILURE)"),
     ("3 threshold", "machine", "self._failures >= self.settings.failure_threshold", "self._failures > self.settings.failure_threshold"),
     ("3 trips", "machine", "self._trips += 1", "pass"),
