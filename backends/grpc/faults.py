@@ -31,6 +31,8 @@ _OPERATIONS = {
     "Limited": "limited",
     "StreamOrders": STREAM,
 }
+# A client whose connection dies drops the messages that it has received and not yet handed out.
+_SETTLE_SECONDS = 0.02
 _SECONDS_TO_BREAK = 1.0  # how long a client may take to give up on bytes that are no HTTP/2
 # Their callers may give up before the trailers come. Not the rest: a connection that was lost before anything
 # came is told by just that.
@@ -123,6 +125,7 @@ class FaultyCall:
             self._wait(plan.pause(sent, message.ByteSize()), context)
             yield message
             if plan.breaks(sent + 1):
+                self._wait(_SETTLE_SECONDS, context)
                 self._fail(context)
 
     def _begin(self, context: grpc.ServicerContext) -> None:

@@ -20,7 +20,8 @@ from urllib.parse import unquote
 _DIRECTORIES = (Path("/proc/self/fd"), Path("/dev/fd"))
 _UNSPECIFIED = bytes(16)  # a sockaddr of family AF_UNSPEC: "connect" to it means disconnect
 
-HALF_FRAME = b"\x00\x00\x40\x00\x00\x00\x00\x00\x01" + bytes(32)  # HTTP/2 DATA of 64 bytes, cut off
+# HTTP/2 DATA of 64 bytes, cut off in the middle of a gRPC message that claims to be longer than the frame.
+HALF_FRAME = b"\x00\x00\x40\x00\x00\x00\x00\x00\x01" + b"\x00\x00\x00\x40\x00" + bytes(27)
 NO_FRAME = b"these bytes are no HTTP/2 frame\r\n\r\n"
 
 Address = tuple[str, int]

@@ -155,14 +155,16 @@ def test_the_same_seed_gives_the_same_sequence_over_the_wire(
     lane: Lane, clients: Clients, faults: FaultEngine
 ) -> None:
     """Thirty calls fail in the same places again, and elsewhere with another seed."""
-    rules = [{"kind": "error", "rate": 0.3}, {"kind": "reset", "rate": 0.3}]
+    # Not a reset for gRPC: a call that begins while its client notices the last reset may share its fate.
+    second = {"kind": "error", "code": "INTERNAL"} if lane is GRPC else {"kind": "reset"}
+    rules = [{"kind": "error", "rate": 0.3}, {**second, "rate": 0.3}]
 
     def outcomes(seed: int) -> list[Outcome]:
         faults.apply({lane.value: rules}, seed)
         return [outcome_of(clients[lane]).outcome for _ in range(30)]
 
     first = outcomes(7)
-    assert set(first) == {Outcome.OK, Outcome.UNAVAILABLE, Outcome.RESET}
+    assert len(set(first)) == 3
     assert outcomes(7) == first
     assert outcomes(8) != first
 
