@@ -71,12 +71,25 @@ class FaultEngine:
         self._lanes = {lane: _LaneState() for lane in LANES}
         self._fired: deque[Fired] = deque(maxlen=_REMEMBERED)
         self._count = 0
+        self._watcher: Callable[[Fired, Injection], object] | None = None
         self.active: frozenset[str] = frozenset()  # lanes with rules; all that a healthy server looks at
 
     @property
     def seed(self) -> int:
         """The seed in force."""
         return self._seed
+
+    def watch(
+        self, watcher: Callable[[Fired, Injection], object] | None, clock: Callable[[], float] | None = None
+    ) -> None:
+        """Tell ``watcher`` of each fault in the moment of its decision, in the server's thread; None ends it.
+
+        ``clock`` measures rate limit windows from now on: whoever plays a script may have a time of its own.
+        """
+        with self._lock:
+            self._watcher = watcher
+            if clock is not None:
+                self._clock = clock
 
     def configure(self, lane: str, rules: Sequence[Mapping[str, Any]]) -> None:
         """Replace one lane's rules. Raises FaultError and changes nothing when one is wrong.
@@ -149,17 +162,20 @@ class FaultEngine:
             if not fired:
                 return None
             injection = self._combine(state, fired, lane, operation, number)
-            self._remember(lane, operation, injection.rule, request_id, peer)
-            return injection
+            noted = self._remember(lane, operation, injection.rule, request_id, peer)
+            watcher = self._watcher
+        if watcher is not None:
+            watcher(noted, injection)
+        return injection
 
-    def _remember(self, lane: str, operation: str, rule: str, request_id: str, peer: str) -> None:
+    def _remember(self, lane: str, operation: str, rule: str, request_id: str, peer: str) -> Fired:
         self._count += 1
-        self._fired.append(
-            Fired(
-                number=self._count, at=self._clock(), lane=lane, operation=operation, rule=rule,
-                request_id=request_id[:200], peer=peer,
-            )
+        noted = Fired(
+            number=self._count, at=self._clock(), lane=lane, operation=operation, rule=rule,
+            request_id=request_id[:200], peer=peer,
         )  # fmt: skip
+        self._fired.append(noted)
+        return noted
 
     def _fires(self, state: _LaneState, rule: Rule, lane: str, operation: str, number: int) -> bool:
         if not rule.concerns(operation):
