@@ -79,11 +79,17 @@ class Lifecycle(QObject):
     @Slot()
     def start(self) -> None:
         """After the first paint: start the servers, then watch over the window."""
-        self._parts.servers.start()
         self._gc_guard.start()
+        self._parts.servers.start()
         self._stalls.start()
         self._saving.start()
         self.started.emit()
+
+    @Slot()
+    def settle(self) -> None:
+        """Everything that is imported and built at the start is there: the collector may leave it alone."""
+        if not self._stopped:
+            self._gc_guard.freeze()
 
     def stop(self) -> bool:
         """Stop everything, in about a second at most three. True when nothing is left running. Idempotent."""

@@ -11,7 +11,8 @@ The boot, in order:
 6. The window, then its style sheet. It is complete without a server: its pills say *starting* (desktop).
 7. After the first paint the three servers start, each in its thread. When one is up, its thread builds the
    lane's client (that imports a library, which the window must not wait for) and the bus tells the rest.
-8. Everything long-lived is frozen for the garbage collector, and the stall watch begins.
+8. Garbage collection moves to a timer and the stall watch begins. When all three servers are up, everything
+   that lives long is there, and it is frozen for the collector.
 
 The end is told in lifecycle.py. Only this package and the command line know the backends.
 """

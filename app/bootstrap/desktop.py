@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.bootstrap.core import Core
@@ -43,6 +43,8 @@ class Desktop(QObject):
         self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
         self._first_paint = FirstPaint(self.window)
         self._first_paint.painted.connect(self._after_first_paint)
+        # Queued: the last pill turns green before the collector takes its turn.
+        self.models.backends.all_ready.connect(self.core.lifecycle.settle, Qt.ConnectionType.QueuedConnection)
 
     def _build_window(self, paths: Paths) -> MainWindow:
         models, themes = self.models, self.themes

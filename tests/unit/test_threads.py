@@ -140,7 +140,9 @@ def test_the_interpreter_collects_again_after_the_guard() -> None:
     """stop() gives everything back."""
     guard = GcGuard()
     guard.start()
+    guard.freeze()
     assert not gc.isenabled()
+    assert gc.get_freeze_count() > 0
     guard.stop()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
