@@ -1,0 +1,1 @@
+"""Timed scripts of outages and load: read, played over real sockets, reported. No Qt, no backends."""
