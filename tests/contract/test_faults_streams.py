@@ -188,9 +188,9 @@ def test_stream_rules_do_not_touch_calls(live: LiveLanes, faults: FaultEngine) -
 def test_resuming_after_an_abort_gives_the_rest(live: LiveLanes, faults: FaultEngine) -> None:
     """The last id of a broken event stream is good: nothing is lost or doubled."""
     faults.configure("rest", [{"kind": "abort", "after": 2}])
-    url, query = live.addresses["rest"], {"interval_ms": 1}
+    url = live.addresses["rest"]
     with requests.Session() as session:
-        events = [event for event in sse_events(url, session, **query) if event.get("event") == "order"]
+        events = [event for event in sse_events(url, session, interval_ms=1) if event.get("event") == "order"]
     faults.clear()
-    rest = sse_orders(url, {"Last-Event-ID": events[-1]["id"]}, **query)
+    rest = sse_orders(url, {"Last-Event-ID": events[-1]["id"]}, interval_ms=1)
     assert [order["id"] for order in rest] == ["order_2", "order_3", "order_4"]

@@ -84,9 +84,7 @@ def test_replacing_is_patching_where_a_protocol_has_one_update() -> None:
 
 def test_a_drip_holds_a_message_as_long_as_its_bytes_take() -> None:
     """Per-message delay and drip add up."""
-    dripping = Injection(
-        rule="", kind=FaultKind.DRIP, bytes_per_second=100.0, message_delay=lambda index: float(index)
-    )
+    dripping = Injection(rule="", kind=FaultKind.DRIP, bytes_per_second=100.0, message_delay=float)
     assert StreamPlan(dripping).pause(3, 50) == pytest.approx(3.5)
     assert not StreamPlan(dripping).breaks(1_000_000)
 
