@@ -100,9 +100,9 @@ class CallRunner:
     def _report(
         self, draft: Draft, operation: OperationId, call_id: str, cancel: CancelToken | None
     ) -> CallReport[Reply]:
-        writes = _writes(draft, operation)
+        changes = writes(draft, operation)
         # One key for all attempts of the call: the backends then do the work once, so it may be sent again.
-        idempotency_key = self._new_key() if _wants_key(draft, writes=writes) else None
+        idempotency_key = self._new_key() if wants_key(draft, changes=changes) else None
 
         def send(attempt: Attempt) -> Reply:
             return self._client.send(
@@ -114,7 +114,7 @@ class CallRunner:
             )
 
         # An old answer to a write would claim that something was done.
-        key: Hashable | None = None if writes else (self.lane, operation, draft)
+        key: Hashable | None = None if changes else (self.lane, operation, draft)
         return self._pipeline.run(send, call_id=call_id, cancel=cancel, key=key, idempotent=True)
 
     def _outcome(self, report: CallReport[Reply]) -> tuple[Reply, Outcome | None]:
@@ -128,7 +128,7 @@ class CallRunner:
         return failed, None
 
 
-def _writes(draft: Draft, operation: OperationId) -> bool:
+def writes(draft: Draft, operation: OperationId) -> bool:
     """Whether the request changes something; a person may have edited it into one that does."""
     if OPERATIONS[operation].writes:
         return True
@@ -137,9 +137,9 @@ def _writes(draft: Draft, operation: OperationId) -> bool:
     return isinstance(draft, GraphqlDraft) and "mutation" in draft.query
 
 
-def _wants_key(draft: Draft, *, writes: bool) -> bool:
+def wants_key(draft: Draft, *, changes: bool) -> bool:
     """POST, PATCH and mutations are not idempotent by themselves; PUT and DELETE are (RFC 9110, 9.2.2)."""
-    return writes and not (isinstance(draft, RestDraft) and draft.method.upper() in ("PUT", "DELETE"))
+    return changes and not (isinstance(draft, RestDraft) and draft.method.upper() in ("PUT", "DELETE"))
 
 
 def _note_if_ours(error: Exception) -> None:
