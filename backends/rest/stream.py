@@ -28,8 +28,8 @@ _RETRY_MS = 1_000  # what a browser waits before it reconnects
 _MAX_ID_DIGITS = 18
 _DESCRIPTION = (
     "Events named order carry one order each, as JSON, with their sequence as the id; comments keep the "
-    "connection alive; the event named end is the last, or error when a fault is injected. A slow reader loses the oldest orders; dropped says "
-    "how many were lost just before this one."
+    "connection alive; the event named end is the last, or error when a fault is injected. A slow reader "
+    "loses the oldest orders; dropped says how many were lost just before this one."
 )
 
 
