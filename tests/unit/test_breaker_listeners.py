@@ -45,7 +45,7 @@ def test_listeners_are_told_everything_in_order(
 def test_a_listener_may_skip_what_changes_nothing(
     make_breaker: Callable[..., CircuitBreaker], clock: FakeClock
 ) -> None:
-    """With ``calm=False`` admissions and successes of a faultless closed circuit are not told; all else is."""
+    """With ``calm=False`` only calls that leave a closed circuit without failures are not told."""
     told: list[BreakerChange] = []
     breaker = make_breaker()
     breaker.subscribe(told.append, calm=False)
