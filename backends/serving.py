@@ -48,6 +48,11 @@ class Backends:
         """The file, readable by its owner only, that holds ``admin_secret``."""
         return self._shared.admin_secret_file()
 
+    @property
+    def notice(self) -> str:
+        """What a person should know about the start, such as a file that was set aside; mostly empty."""
+        return self._shared.notice
+
     def _rest(self) -> Backend:
         from backends.rest.server import RestBackend
 

@@ -6,6 +6,7 @@ window can be on the screen before they begin.
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,7 @@ class ServerSettings:
     products: int | None = None  # rows to generate; None: the sample catalog
     open_writes: bool = False  # writes without a token over GraphQL and gRPC, as in the usual tutorial
     seed: int = 42
+    set_aside: bool = False  # rename a catalog file that is damaged or not ours, and start a new one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,16 @@ class Opened:
     admin_secret: str
 
 
+class FolderUnusable(Exception):
+    """The data folder cannot be made or written."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(
+            f"the data folder {folder} cannot be written ({error.strerror or error}); name another one in "
+            "TRILANE_HOME, or take a temporary catalog with --ephemeral"
+        )
+
+
 class Shared:
     """Opens store, secrets and feed on first use and closes them once. Any thread."""
 
@@ -70,6 +82,7 @@ class Shared:
         self._lock = threading.Lock()
         self._opened: Opened | None = None
         self._closed = False
+        self.notice = ""  # a sentence for the person, if the start did something unusual
 
     def open(self) -> Opened:
         """The shared parts; the first caller opens them, others wait. Raises what the database raises."""
@@ -112,9 +125,9 @@ class Shared:
         from backends.orders.book import CatalogBook
         from backends.orders.publishing import PublishingCatalog
 
-        store = self._open_store()
+        wanted = self.settings.products
+        store = self._open_store(lambda store: fill(store, products_wanted=wanted, seed=self.settings.seed))
         try:
-            fill(store, products_wanted=self.settings.products, seed=self.settings.seed)
             feed = OrderFeed(CatalogBook(CatalogService(store)))
             accounts = Accounts(store)
             return Opened(
@@ -131,27 +144,48 @@ class Shared:
             store.close()
             raise
 
-    def _open_store(self) -> "CatalogStore":
+    def _open_store(self, prepare: Callable[["CatalogStore"], None]) -> "CatalogStore":
+        """A store that works. Raises DatabaseUnusable, unless the file is set aside."""
         from backends.catalog.store import CatalogStore
 
         if self.settings.database_url is not None:
-            return CatalogStore(self.settings.database_url)
+            return CatalogStore.prepared(self.settings.database_url, prepare)
         if self.settings.ephemeral:
-            return CatalogStore.ephemeral()
-        return CatalogStore.in_file(self._folder() / "catalog.sqlite3")
+            return CatalogStore.ephemeral(prepare)
+        return self._open_file(self._folder() / "catalog.sqlite3", prepare)
+
+    def _open_file(self, path: Path, prepare: Callable[["CatalogStore"], None]) -> "CatalogStore":
+        from backends.catalog.database import DatabaseUnusable, set_aside
+        from backends.catalog.store import CatalogStore
+
+        url = f"sqlite:///{path}"
+        try:
+            return CatalogStore.prepared(url, prepare)
+        except DatabaseUnusable as error:
+            if not (error.replaceable and self.settings.set_aside):
+                raise
+            kept = set_aside(path)
+            store = CatalogStore.prepared(url, prepare)
+            self.notice = f"A new catalog was started: the old one {error.why}. It is kept as {kept}"
+            return store
 
     def _admin_secret(self) -> str:
         """Text, because a person copies it into a header."""
         if self.settings.ephemeral:
             return secrets.token_hex(32)
-        return load_secret(self._folder() / ADMIN_SECRET, lambda: secrets.token_hex(32).encode()).decode(
-            "ascii"
-        )
+        return self._load_secret(ADMIN_SECRET, lambda: secrets.token_hex(32).encode()).decode("ascii")
 
     def _secret(self, name: str) -> bytes:
         if self.settings.ephemeral:
             return secrets.token_bytes(32)
-        return load_secret(self._folder() / name)
+        return self._load_secret(name, lambda: secrets.token_bytes(32))
+
+    def _load_secret(self, name: str, make: Callable[[], bytes]) -> bytes:
+        folder = self._folder()
+        try:
+            return load_secret(folder / name, make)
+        except OSError as error:
+            raise FolderUnusable(folder, error) from error
 
     def _folder(self) -> Path:
         folder = self.settings.data_dir
@@ -159,5 +193,8 @@ class Shared:
             from platformdirs import user_data_path
 
             folder = user_data_path("trilane", appauthor=False)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise FolderUnusable(folder, error) from error
         return folder

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,7 @@ class Core:
         """Runs in the server's thread: its client is there before anyone hears that it is up."""
         if isinstance(event, BackendChanged) and event.state is BackendState.UP:
             self.lanes.connect(event.lane, event.address)
+            event = replace(event, message=self.backends.notice)
         self.bus.publish(event)
 
     def _close_servers(self) -> None:

@@ -69,6 +69,7 @@ class Desktop(QObject):
         self.actions.provide("crash-report", notices.open_reports)
         for problem in core.memory.problems:
             notices.tell(problem)
+        self.models.backends.noticed.connect(notices.tell)
 
     def close(self) -> bool:
         """Take the window away and stop everything. True when nothing is left running."""

@@ -26,6 +26,7 @@ class Notices(QObject):
         crashes.subscribe(self._reported.emit)
         lifecycle.lateness_measured.connect(self._show_lateness)
 
+    @Slot(str)
     def tell(self, problem: str) -> None:
         """Show a sentence in the status bar for good."""
         self._told = problem

@@ -101,6 +101,11 @@ def cli(context: click.Context, /, **catalog: Any) -> None:
 @click.option("--graphql-port", type=PORT, default=0, help="Port of the GraphQL server.")
 @click.option("--graphql-ws-port", type=PORT, default=0, help="Port of the GraphQL subscriptions.")
 @click.option("--grpc-port", type=PORT, default=0, help="Port of the gRPC server.")
+@click.option(
+    "--set-aside",
+    is_flag=True,
+    help="Rename a catalog file that is damaged or not ours and start a new one, instead of stopping.",
+)
 @catalog_options
 def serve(**options: Any) -> None:
     """Run the three servers and print their addresses as one line of JSON."""
@@ -110,29 +115,42 @@ def serve(**options: Any) -> None:
         serve_until_stopped(_server_settings(options))
 
 
+def question_options(command: F) -> F:
+    """What to ask, of which lanes and whose servers."""
+    for option in (
+        click.option("--seed", type=int, default=42, show_default=True),
+        click.option("--products", type=PRODUCTS, help="Size of the embedded catalog."),
+        click.option("--password", default="password", help="Password of the catalog's user."),
+        click.option("--email", default="user@example.com", show_default=True),
+        click.option("--grpc", "grpc", metavar="HOST:PORT", help="A running gRPC server."),
+        click.option("--graphql", "graphql", metavar="URL", help="A running GraphQL server."),
+        click.option(
+            "--rest", "rest", metavar="URL", help="A running REST server instead of an embedded one."
+        ),
+        click.option("--lanes", default="rest,graphql,grpc", show_default=True, help="Lanes, with commas."),
+        click.option("--fields", metavar="A,B", help="Wanted fields; the operation's usual ones otherwise."),
+        click.option(
+            "--param", "params", multiple=True, metavar="NAME=VALUE", help="An input of the operation."
+        ),
+        click.option(
+            "--operation",
+            type=click.Choice([one.value for one in OperationId]),
+            default=OperationId.GET_ORDER.value,
+            show_default=True,
+            help="What to ask.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.group()
 def run() -> None:
-    """Run something without the window: a comparison."""
+    """Run something without the window: a comparison, a repeat."""
 
 
 @run.command()
-@click.option(
-    "--operation",
-    type=click.Choice([one.value for one in OperationId]),
-    default=OperationId.GET_ORDER.value,
-    show_default=True,
-    help="What to ask.",
-)
-@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="An input of the operation.")
-@click.option("--fields", metavar="A,B", help="Wanted fields; the operation's usual ones otherwise.")
-@click.option("--lanes", default="rest,graphql,grpc", show_default=True, help="Lanes, with commas.")
-@click.option("--rest", "rest", metavar="URL", help="A running REST server instead of an embedded one.")
-@click.option("--graphql", "graphql", metavar="URL", help="A running GraphQL server.")
-@click.option("--grpc", "grpc", metavar="HOST:PORT", help="A running gRPC server.")
-@click.option("--email", default="user@example.com", show_default=True)
-@click.option("--password", default="password", help="Password of the catalog's user.")
-@click.option("--products", type=PRODUCTS, help="Size of the embedded catalog.")
-@click.option("--seed", type=int, default=42, show_default=True)
+@question_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare(**options: Any) -> None:
     """Send one operation over the lanes and print what each cost.
@@ -152,6 +170,61 @@ def compare(**options: Any) -> None:
             settings=_server_settings({**options, "ephemeral": True}),
             login=(options["email"], options["password"]),
             as_json=options["as_json"],
+        )
+    sys.exit(0 if good else 1)
+
+
+@run.command()
+@question_options
+@click.option(
+    "--count", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Calls on each lane."
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Calls at once on each lane.",
+)
+@click.option(
+    "--warm-up",
+    type=click.IntRange(0, 10_000),
+    default=20,
+    show_default=True,
+    help="Calls before the clock counts.",
+)
+@click.option(
+    "--one-after-the-other/--together",
+    "in_turn",
+    default=True,
+    show_default=True,
+    help="Lanes in turn, so that they do not take the processor from one another; or all at once.",
+)
+@click.option(
+    "--resilience", is_flag=True, help="With retries and a circuit breaker; bare protocol otherwise."
+)
+@click.option("--json", "form", flag_value="json", help="Print the figures as JSON.")
+@click.option("--csv", "form", flag_value="csv", help="Print one row for each call.")
+def repeat(**options: Any) -> None:
+    """Send one operation many times and print how long it took: percentiles, rate, bytes, errors.
+
+    Uses temporary embedded servers unless addresses of running ones are given; those may be on other
+    machines. Ends with 0 when every call was answered, with 1 when one was not.
+    """
+    from app.cli.compare import Request
+    from app.cli.repeat import plan_of, repeat_once
+
+    with plain_errors():
+        operation = OPERATIONS[OperationId(options["operation"])]
+        request = Request.read(operation, options["params"], options["fields"])
+        together, resilient = not options["in_turn"], options["resilience"]
+        good = repeat_once(
+            plan_of(request, _lanes(options["lanes"]), options, together=together, resilient=resilient),
+            addresses=_addresses(options),
+            settings=_server_settings({**options, "ephemeral": True}),
+            login=(options["email"], options["password"]),
+            writes=operation.writes,
+            form=options["form"] or "table",
         )
     sys.exit(0 if good else 1)
 
@@ -207,7 +280,8 @@ def _was_given(context: click.Context, name: str) -> bool:
 def _open_window(catalog: Mapping[str, Any]) -> int:
     from app.bootstrap.desktop import open_window
 
-    return open_window(_server_settings(catalog))
+    # A person at a window wants to go on and reads the notice; a server for other programs stops instead.
+    return open_window(_server_settings({**catalog, "set_aside": True}))
 
 
 def _server_settings(options: Mapping[str, Any]) -> "ServerSettings":
@@ -228,8 +302,6 @@ def _lanes(text: str) -> tuple[Lane, ...]:
 
 
 def _addresses(options: Mapping[str, Any]) -> "Addresses":
-    for name in ("rest", "graphql"):
-        url = options[name]
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise click.BadParameter(f"{url!r} has to begin with http:// or https://", param_hint=f"--{name}")
-    return {lane: options[lane.value] for lane in Lane if options[lane.value]}
+    from app.operations.addresses import checked_address
+
+    return {lane: checked_address(lane, options[lane.value]) for lane in Lane if options[lane.value]}

@@ -42,6 +42,11 @@ class Hosting:
         """The file that holds what the fault endpoint asks for. Empty before start()."""
         return str(self._backends.admin_secret_file) if self._backends is not None else ""
 
+    @property
+    def notice(self) -> str:
+        """What was unusual about the start; mostly empty."""
+        return self._backends.notice if self._backends is not None else ""
+
     def start(self) -> dict[str, str]:
         """Start all three; returns every address once all accept. StartFailed says which did not and why."""
         from backends.serving import open_backends

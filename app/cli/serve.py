@@ -31,6 +31,8 @@ def serve(settings: "ServerSettings") -> None:
     with Hosting(settings) as hosting:
         addresses = _start(hosting, settings)
         signals.starting = False
+        if hosting.notice:
+            click.secho(hosting.notice, err=True, fg="yellow")
         # The secret itself stays in its file: this line ends up in logs.
         admin = {
             "admin": f"{addresses['rest']}/admin/faults",
@@ -53,6 +55,9 @@ def _start(hosting: Hosting, settings: "ServerSettings") -> dict[str, str]:
         return hosting.start()
     except StartFailed as error:
         if settings.database_url is None:
+            if getattr(error.__cause__, "replaceable", False):
+                way_on = "; --set-aside renames it and starts a new catalog"
+                raise StartFailed(f"{error}{way_on}") from error
             raise
         # A driver's message seldom says which database it means. The address may hold a password.
         raise StartFailed(f"{error} (database: {redact(settings.database_url)})") from error

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome
+from app.domain.streams import StreamFigures
 
 
 class RetryReason(StrEnum):
@@ -161,7 +162,7 @@ class BackendChanged(Event):
     lane: Lane
     state: BackendState
     address: str = ""  # URL or host:port
-    message: str = ""  # why it failed
+    message: str = ""  # why it failed; when it is up: what was unusual about the start
     addresses: Mapping[str, str] = field(default_factory=dict)  # all of them, as `trilane serve` prints them
 
 
@@ -214,6 +215,10 @@ class StreamChanged(StreamEvent):
     message: str = ""
     trailers: tuple[tuple[str, str], ...] = ()
     reconnects: int = 0
+    outcome: Outcome | None = None  # of the end, or of the break that is waited after
+    injected: str | None = None  # the fault rule that broke it
+    delay: float = 0.0  # seconds until the reconnect that is waited for
+    figures: StreamFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +230,14 @@ class OrderReceived(StreamEvent):
     published: float
     order: Mapping[str, Any]
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersReceived(StreamEvent):
+    """Messages of one stream that arrived within a few milliseconds, in order. None is left out."""
+
+    messages: tuple[OrderReceived, ...]
+    figures: StreamFigures | None = None  # now and then, not with each batch
 
 
 class TokenTrick(StrEnum):

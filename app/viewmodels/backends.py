@@ -50,6 +50,7 @@ class BackendsModel(QObject):
     status_changed = Signal(object)  # BackendStatus
     counts_changed = Signal(int, int)  # finished calls, calls in flight
     all_ready = Signal()
+    noticed = Signal(str)  # a sentence about the start, once, though every lane may bring it
 
     def __init__(self, *, retry: Callable[[Lane], None] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +58,7 @@ class BackendsModel(QObject):
         self._statuses = {lane: BackendStatus(lane=lane) for lane in Lane}
         self._finished = 0
         self._in_flight: set[str] = set()
+        self._noticed = ""
 
     @property
     def can_retry(self) -> bool:
@@ -84,6 +86,9 @@ class BackendsModel(QObject):
         self._put(
             replace(known, state=event.state, address=event.address or known.address, message=event.message)
         )
+        if event.state is BackendState.UP and event.message not in {"", self._noticed}:
+            self._noticed = event.message
+            self.noticed.emit(event.message)
         if event.state is BackendState.UP and all(
             status.state is BackendState.UP for status in self._statuses.values()
         ):

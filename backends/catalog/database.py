@@ -18,17 +18,23 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import DatabaseError
 
 from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, catalog_state, metadata
+from backends.catalog.trouble import trouble_of
 
 _BUSY_MS = 5_000
 
 
 class DatabaseUnusable(Exception):
-    """The file is damaged or belongs to somebody else; ``path`` names it, the message says why."""
+    """The file cannot be used; ``path`` names it, the message says why.
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}")
+    ``replaceable``: it is damaged or somebody else's, so that a new file in its place is a way on. A file
+    that is locked, on a full disk or of a later version is sound and stays where it is.
+    """
+
+    def __init__(self, path: Path, why: str, *, replaceable: bool = False) -> None:
+        super().__init__(f"{path} {why}")
         self.path = path
         self.why = why
+        self.replaceable = replaceable
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -50,7 +56,7 @@ def open_engine(url: str) -> Engine:
         with engine.begin() as connection:
             _make_tables(connection)
         return engine
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path)
     _check_file(path)
     engine = create_engine(
         url, connect_args={"check_same_thread": False}, pool_size=8, max_overflow=56, pool_timeout=10
@@ -59,14 +65,28 @@ def open_engine(url: str) -> Engine:
     try:
         with engine.connect() as connection, write_transaction(connection):
             _make_tables(connection)
-            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+            _sign(connection)
     except DatabaseError as error:
         engine.dispose()
-        if "locked" in str(error):
-            raise
-        raise DatabaseUnusable(path, f"cannot be used ({error.orig})") from error
+        raise unusable(path, error) from error
     return engine
+
+
+def unusable(path: Path, error: Exception) -> DatabaseUnusable:
+    """The error of a driver as ours."""
+    said = getattr(error, "orig", None) or error
+    found = trouble_of(error)
+    if found is None:  # "no such column": the header is ours, what follows is not
+        return DatabaseUnusable(path, f"cannot be used ({said})", replaceable=True)
+    return DatabaseUnusable(path, f"{found.why} ({said})", replaceable=found.damaged)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DatabaseUnusable(path, f"cannot be made: its folder cannot ({reason})") from error
 
 
 def set_aside(path: Path) -> Path:
@@ -103,6 +123,13 @@ def _make_tables(connection: Connection) -> None:
         connection.execute(insert(catalog_state).values(version=1))
 
 
+def _sign(connection: Connection) -> None:
+    """Mark the file as ours; one that is marked already is not written to."""
+    for pragma, ours in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+        if connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() != ours:
+            connection.exec_driver_sql(f"PRAGMA {pragma}={ours}")
+
+
 def _check_file(path: Path) -> None:
     """Tell a file of ours from a foreign or damaged one before anything is written to it."""
     if not path.exists() or path.stat().st_size == 0:
@@ -110,20 +137,18 @@ def _check_file(path: Path) -> None:
     try:
         probe = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_MS / 1000)
     except sqlite3.Error as error:
-        raise DatabaseUnusable(path, f"cannot be opened ({error})") from error
+        raise unusable(path, error) from error
     try:
         application = probe.execute("PRAGMA application_id").fetchone()[0]
         version = probe.execute("PRAGMA user_version").fetchone()[0]
         tables = probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application != APPLICATION_ID and tables:
-            raise DatabaseUnusable(path, "is the database of another program")
+            raise DatabaseUnusable(path, "is the database of another program", replaceable=True)
         if version > SCHEMA_VERSION:
             raise DatabaseUnusable(path, f"was written by a later version (schema {version})")
         _check_pages(path, probe)
-    except sqlite3.OperationalError as error:
-        raise DatabaseUnusable(path, f"cannot be used ({error})") from error
-    except sqlite3.DatabaseError as error:
-        raise DatabaseUnusable(path, f"is damaged or no database ({error})") from error
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
     finally:
         probe.close()
 
@@ -134,7 +159,7 @@ def _check_pages(path: Path, probe: sqlite3.Connection) -> None:
         return
     verdict = probe.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
-        raise DatabaseUnusable(path, f"is damaged ({verdict})")
+        raise DatabaseUnusable(path, f"is damaged ({verdict})", replaceable=True)
 
 
 def _prepare_connections(engine: Engine) -> None:

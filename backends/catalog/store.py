@@ -7,13 +7,18 @@ never meet as "database is locked", and those of another process wait for the bu
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DatabaseError
 
-from backends.catalog.database import open_engine, write_transaction
+from backends.catalog.database import open_engine, sqlite_path, unusable, write_transaction
+
+
+def _as_it_is(_store: "CatalogStore") -> None:
+    """Prepare nothing."""
 
 
 class CatalogStore:
@@ -32,11 +37,30 @@ class CatalogStore:
         return cls(f"sqlite:///{path}")
 
     @classmethod
-    def ephemeral(cls) -> "CatalogStore":
+    def prepared(
+        cls, url: str, prepare: Callable[["CatalogStore"], None], *, temporary: Path | None = None
+    ) -> "CatalogStore":
+        """A store that ``prepare`` has worked with; closed again if it fails. Raises DatabaseUnusable."""
+        store = cls(url, temporary=temporary)
+        try:
+            prepare(store)
+        except DatabaseError as error:
+            store.close()
+            path = sqlite_path(url)
+            if path is None:
+                raise
+            raise unusable(path, error) from error
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def ephemeral(cls, prepare: Callable[["CatalogStore"], None] = _as_it_is) -> "CatalogStore":
         """A catalog in a temporary folder, which goes when the store is closed."""
         folder = Path(tempfile.mkdtemp(prefix="trilane-"))
         try:
-            return cls(f"sqlite:///{folder / 'catalog.sqlite3'}", temporary=folder)
+            return cls.prepared(f"sqlite:///{folder / 'catalog.sqlite3'}", prepare, temporary=folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -7,6 +7,7 @@ from graphql import GraphQLError
 
 from backends.auth import AuthError, TooManyAttempts
 from backends.catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
+from backends.catalog.trouble import outage_of
 from backends.faults import FaultKind, Injection
 
 _LOG = logging.getLogger("trilane.graphql")
@@ -16,6 +17,7 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 RATE_LIMITED = "RATE_LIMITED"
 UNAUTHENTICATED = "UNAUTHENTICATED"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 _CATALOG_CODES: tuple[tuple[type[CatalogError], str], ...] = (
@@ -71,6 +73,10 @@ def _explain(
         return str(original), {"code": UNAUTHENTICATED}
     if original is None or isinstance(original, GraphQLError):
         return error.message, {"code": default_code or BAD_USER_INPUT}
+    outage = outage_of(original)
+    if outage is not None:
+        _LOG.error(outage, exc_info=original)
+        return f"{outage[0].upper()}{outage[1:]}.", {"code": UNAVAILABLE, "retryAfter": 1}
     _LOG.error("a resolver failed", exc_info=original)
     return "Internal server error.", {"code": INTERNAL}
 

@@ -8,6 +8,7 @@ import grpc
 
 from backends.auth import AuthError, TooManyAttempts
 from backends.catalog.errors import CatalogError, Conflict, InvalidInput, NotFound, Stale
+from backends.catalog.trouble import outage_of
 
 _LOG = logging.getLogger("trilane.grpc")
 
@@ -52,6 +53,10 @@ def explain(error: Exception, method: str) -> Failure:
             return limit_reached(error.reason, error.retry_after)
         case AuthError():
             return Failure(code=grpc.StatusCode.UNAUTHENTICATED, message=error.reason)
+    outage = outage_of(error)
+    if outage is not None:
+        _LOG.error("%s: %s", method, outage, exc_info=error)
+        return Failure(code=grpc.StatusCode.UNAVAILABLE, message=outage)
     _LOG.error("%s failed", method, exc_info=error)
     return Failure(code=grpc.StatusCode.INTERNAL, message="internal server error")
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from backends.auth import TooManyAttempts, Unauthenticated
 from backends.catalog.errors import CatalogError, Conflict, InvalidInput, NotFound, Stale
+from backends.catalog.trouble import outage_of
 from backends.rest.shapes import encode
 
 _LOG = logging.getLogger("trilane.rest")
@@ -115,10 +116,9 @@ def _of_http(error: HTTPException) -> Problem:
 def _unexpected(error: Exception) -> Response:
     # The boundary of the handler: what is not ours is logged whole and told as nothing more than a 500,
     # except that a database which cannot be reached is a matter of time.
-    from sqlalchemy.exc import OperationalError, TimeoutError
-
-    if isinstance(error, OperationalError | TimeoutError):
-        _LOG.error("the database does not answer", exc_info=error)
-        return respond(Problem(503, "the database does not answer", headers={"Retry-After": "1"}))
+    outage = outage_of(error)
+    if outage is not None:
+        _LOG.error(outage, exc_info=error)
+        return respond(Problem(503, outage, headers={"Retry-After": "1"}))
     _LOG.error("a request failed", exc_info=error)
     return respond(Problem(500, "something went wrong in the server"))

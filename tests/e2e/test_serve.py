@@ -130,3 +130,30 @@ def test_writes_need_a_token_unless_opened(program: Program) -> None:
             answer = json.load(error)
         assert [error["extensions"]["code"] for error in answer.get("errors", ())] == codes
         stop(process, signal.SIGTERM)
+
+
+def test_a_damaged_catalog_stops_the_start_unless_it_may_be_set_aside(program: Program) -> None:
+    """Code 2, the file and the way on; with --set-aside it serves and says where the file is kept."""
+    catalog = program.home / "data" / "catalog.sqlite3"
+    catalog.parent.mkdir(parents=True)
+    catalog.write_bytes(b"once somebody's work" * 100)
+    end = program.run("serve")
+    assert (end.code, end.out) == (2, "")
+    assert str(catalog) in end.err
+    assert "--set-aside" in end.err
+    process = program.start("serve", "--set-aside")
+    assert get(f"{addresses_of(process)['rest']}/api/v1/products/1")["name"] == "Laptop"
+    end = stop(process, signal.SIGTERM)[1]
+    (kept,) = catalog.parent.glob("catalog.sqlite3.unusable-*")
+    assert str(kept) in end.err
+    assert kept.read_bytes() == b"once somebody's work" * 100
+
+
+def test_a_home_that_cannot_be_written_is_named(program: Program) -> None:
+    """Code 2, the folder and what else can be done; a temporary catalog needs no home."""
+    (program.home.parent / "file").write_text("")
+    nowhere = {"TRILANE_HOME": str(program.home.parent / "file" / "home")}
+    end = program.run("serve", **nowhere)
+    assert (end.code, end.out) == (2, "")
+    assert nowhere["TRILANE_HOME"] in end.err
+    assert "--ephemeral" in end.err

@@ -13,6 +13,7 @@ from app.domain.events import BackendState
 from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
 from app.ui.crash_box import CrashBox
+from app.ui.widgets.labels import ElidedLabel
 from backends.serving import ServerSettings
 
 Start = Callable[[ServerSettings], Desktop]
@@ -96,3 +97,15 @@ def test_what_was_chosen_is_there_at_the_next_start(start: Start, qtbot: QtBot) 
     assert second.models.operation.operation_id == "get-product"
     assert second.models.operation.values["id"] == "2"
     assert second.themes.theme.name == "light"
+
+
+def test_a_damaged_catalog_is_set_aside_and_the_window_says_so(start: Start, qtbot: QtBot) -> None:
+    """Three servers come up over a new catalog, and the status bar says where the old file is."""
+    catalog = user_paths().data / "catalog.sqlite3"
+    catalog.parent.mkdir(parents=True)
+    catalog.write_bytes(b"once somebody's work" * 100)
+    desktop = start(ServerSettings(data_dir=user_paths().data, set_aside=True))
+    qtbot.waitSignal(desktop.models.backends.all_ready, timeout=20_000).wait()
+    (kept,) = catalog.parent.glob("catalog.sqlite3.unusable-*")
+    notes = [label.full_text for label in desktop.window.status_bar.findChildren(ElidedLabel)]
+    assert any(note.startswith("A new catalog was started") and str(kept) in note for note in notes)

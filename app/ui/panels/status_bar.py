@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWid
 from app.domain.events import BackendState
 from app.domain.lanes import Lane
 from app.ui.actions import Actions, key_text
-from app.ui.theme import ThemeSource
+from app.ui.theme import ThemeSource, tabular
 from app.ui.widgets.dot import Dot
-from app.ui.widgets.labels import NumberLabel, role_label
+from app.ui.widgets.labels import ElidedLabel, NumberLabel, role_label
 from app.viewmodels.backends import BackendsModel
 
 _HINTS = {"palette": "palette", "send": "send", "shortcuts": "shortcuts"}  # id: word
@@ -65,7 +65,8 @@ class StatusBar(QStatusBar):
         self._actions = actions
         self._calls = NumberLabel("00 000 calls · 00 in flight", role="muted")
         self._calls.setObjectName("call-counts")
-        self._note = NumberLabel(role="muted")
+        self._note = ElidedLabel(role="muted")  # a notice may be longer than the bar
+        self._note.setFont(tabular(self._note.font()))
         self._hints = role_label("", "muted")
         self._hints.setObjectName("key-hints")
         self._settle = QTimer(self)
@@ -78,8 +79,7 @@ class StatusBar(QStatusBar):
         for lane in Lane:
             row.addWidget(BackendPill(model, lane, themes))
         row.addWidget(self._calls)
-        row.addWidget(self._note)
-        row.addStretch(1)
+        row.addWidget(self._note, 1)
         self.addWidget(left, 1)
         self._hints.setContentsMargins(0, 0, 12, 0)
         self.addPermanentWidget(self._hints)
@@ -92,7 +92,7 @@ class StatusBar(QStatusBar):
     @Slot(str)
     def set_note(self, text: str) -> None:
         """A further number after the counters, such as the window's own latency."""
-        self._note.setText(text)
+        self._note.set_full_text(text)
 
     @Slot()
     def _counts_changed(self) -> None:
