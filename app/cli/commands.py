@@ -134,7 +134,7 @@ def question_options(command: F) -> F:
         ),
         click.option(
             "--operation",
-            type=click.Choice([one.value for one in OperationId]),
+            type=click.Choice([one.value for one in OPERATIONS]),
             default=OperationId.GET_ORDER.value,
             show_default=True,
             help="What to ask.",

@@ -1,6 +1,6 @@
 """Results as an aligned table and as JSON. Pure. Numbers mean what the window's comparison means by them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.domain.operations import Operation
@@ -33,7 +33,10 @@ def comparison_table(operation: Operation, params: Mapping[str, str], results: S
     """A heading, one line for each lane, and a sentence for whatever needs one."""
     shown = ", ".join(f"{name}={value}" for name, value in params.items())
     rows = [_row(result) for result in results]
-    lines = [f"{operation.title} ({shown})" if shown else operation.title, *_align([_HEAD, *rows])]
+    lines = [
+        f"{operation.title} ({shown})" if shown else operation.title,
+        *align([_HEAD, *rows], left={0, 1, len(_HEAD) - 1}),
+    ]
     lines += [f"  {result.lane.label}: {result.reply.message}" for result in results if result.reply.message]
     return "\n".join([*lines, *_differences(results)])
 
@@ -114,13 +117,13 @@ def _size(count: int | None) -> str:
     return _UNKNOWN if count is None else f"{count} B"
 
 
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> list[str]:
+    """Lines with columns under one another; those in ``left`` begin there, the others end at the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    text_columns = {0, 1, len(widths) - 1}
 
     def line(row: Sequence[str]) -> str:
         cells = [
-            cell.ljust(width) if column in text_columns else cell.rjust(width)
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         return ("  " + "  ".join(cells)).rstrip()
