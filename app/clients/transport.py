@@ -21,13 +21,13 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict
 
 from app.clients.outcomes import HttpHeaders, injected_rule
-from app.clients.wire import Transfer, TransferStoppedError, WirePool, transferring
+from app.clients.wire import Transfer, TransferStoppedError, WirePool, beginning, transferring
 from app.domain.cancel import CancelToken
 from app.domain.errors import AttemptFailed, Cancelled, InvalidInput
 from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
 
 POOL_SIZE = 256  # kept connections; more calls than that at once work too, but connect anew
-_FOREIGN = (
+FOREIGN = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
@@ -113,7 +113,7 @@ class HttpTransport:
             with _cancellable(transfer, cancel), transferring(transfer):
                 transfer.remaining()
                 self._perform(request, received)
-        except _FOREIGN as error:
+        except FOREIGN as error:
             if transfer.cancelled:
                 raise Cancelled("cancelled by the caller") from error
             raise AttemptFailed(_failure(request, self.base_url, transfer, received, error)) from error
@@ -124,11 +124,40 @@ class HttpTransport:
             exchange=_exchange(request, self.base_url, transfer, received),
         )
 
+    def begin(self, request: HttpRequest, transfer: Transfer) -> "HttpBeginning":
+        """Send ``request`` and read the head of its answer; the body is the caller's to read.
+
+        The caller also cancels and releases ``transfer``. Raises AttemptFailed, Cancelled.
+        """
+        received = _Received()
+        try:
+            with beginning(transfer):
+                transfer.remaining()
+                raw = self._send(request)
+        except FOREIGN as error:
+            transfer.release()
+            if transfer.cancelled:
+                raise Cancelled("cancelled by the caller") from error
+            raise AttemptFailed(_failure(request, self.base_url, transfer, received, error)) from error
+        received.take_head(raw)
+        return HttpBeginning(request, self.base_url, transfer, received, raw)
+
     def close(self) -> None:
         """Close every kept connection."""
         self._session.close()
 
     def _perform(self, request: HttpRequest, received: "_Received") -> None:
+        raw = self._send(request)
+        try:
+            received.take_head(raw)
+            received.body = raw.read(decode_content=False)
+        except BaseException:
+            raw.close()
+            raise
+        raw.release_conn()
+
+    def _send(self, request: HttpRequest) -> Any:
+        """The answer as urllib3 has it, read up to the end of its head."""
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = self.base_url + request.target
@@ -139,16 +168,65 @@ class HttpTransport:
         response = self._session.send(
             prepared, stream=True, timeout=None, proxies={}, verify=False, cert=None, allow_redirects=False
         )
-        raw = response.raw
+        return response.raw
+
+
+class HttpBeginning:
+    """An answer whose head is there. Used by one thread."""
+
+    def __init__(
+        self, request: HttpRequest, base_url: str, transfer: Transfer, received: "_Received", raw: Any
+    ) -> None:
+        self._request = request
+        self._base_url = base_url
+        self._transfer = transfer
+        self._received = received
+        self._raw = raw
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._received.status
+
+    @property
+    def status_line(self) -> str:
+        """The status with its words: "200 OK"."""
+        return self._received.status_line
+
+    @property
+    def headers(self) -> HttpHeaders:
+        """The headers."""
+        return HttpHeaders(self._received.headers)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as the server wrote it, piece by piece. Raises FOREIGN."""
+        if self._raw.chunked:
+            yield from self._raw.read_chunked()
+            return
+        while piece := self._raw.read1(65_536):
+            yield piece
+
+    def whole(self) -> HttpAnswer:
+        """Read the rest. Raises AttemptFailed when it does not come, Cancelled."""
+        received = self._received
         try:
-            received.status = raw.status
-            received.reason = raw.reason or ""
-            received.headers = tuple(raw.headers.items())
-            received.body = raw.read(decode_content=False)
-        except BaseException:
-            raw.close()
-            raise
-        raw.release_conn()
+            received.body = self._raw.read(decode_content=False)
+        except FOREIGN as error:
+            if self._transfer.cancelled:
+                raise Cancelled("cancelled by the caller") from error
+            reply = _failure(self._request, self._base_url, self._transfer, received, error)
+            raise AttemptFailed(reply) from error
+        return HttpAnswer(
+            status=received.status,
+            body=received.decoded(),
+            headers=self.headers,
+            exchange=_exchange(self._request, self._base_url, self._transfer, received),
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._transfer.release()
+        self._raw.close()
 
 
 class _Received:
@@ -161,6 +239,15 @@ class _Received:
         self.reason = ""
         self.headers: Headers = ()
         self.body = b""
+
+    def take_head(self, raw: Any) -> None:
+        self.status = raw.status
+        self.reason = raw.reason or ""
+        self.headers = tuple(raw.headers.items())
+
+    @property
+    def status_line(self) -> str:
+        return f"{self.status} {self.reason}".rstrip() if self.status else ""
 
     def decoded(self) -> bytes:
         coding = next((value for name, value in self.headers if name.lower() == "content-encoding"), "")
@@ -216,7 +303,7 @@ def _as_sent(request: HttpRequest, head: bytes) -> tuple[str, Headers]:
 def _response(received: _Received) -> WireResponse:
     headers = HttpHeaders(received.headers)
     return WireResponse(
-        status=f"{received.status} {received.reason}".rstrip(),
+        status=received.status_line,
         headers=received.headers,
         body=received.body,
         text=received.decoded().decode("utf-8", "replace"),
@@ -240,18 +327,18 @@ def _phases(transfer: Transfer) -> Phases:
 def _failure(
     request: HttpRequest, base_url: str, transfer: Transfer, received: _Received, error: Exception
 ) -> Reply:
-    outcome, message = _explain(transfer, error, base_url)
+    outcome, message = explain(transfer, error, base_url)
     headers = HttpHeaders(received.headers)
     return Reply(
         outcome=outcome,
-        status=f"{received.status} {received.reason}".rstrip() if received.status else "",
+        status=received.status_line,
         message=message,
         exchanges=(_exchange(request, base_url, transfer, received),),
         injected=injected_rule(headers),
     )
 
 
-def _explain(transfer: Transfer, error: Exception, base_url: str) -> tuple[Outcome, str]:
+def explain(transfer: Transfer, error: Exception, base_url: str) -> tuple[Outcome, str]:
     """What happened, from the state of the wire. The order matters: the first that holds is the cause."""
     chain = tuple(_chain(error))
     system = next((link for link in chain if isinstance(link, OSError) and link.errno), None)

@@ -134,12 +134,21 @@ _current = _Current()
 @contextmanager
 def transferring(transfer: Transfer) -> Iterator[None]:
     """Connections used by this thread inside the block report to ``transfer``."""
+    try:
+        with beginning(transfer):
+            yield
+    finally:
+        transfer.release()
+
+
+@contextmanager
+def beginning(transfer: Transfer) -> Iterator[None]:
+    """As transferring(), but the answer is read after the block: its reader releases the transfer."""
     _current.transfer = transfer
     try:
         yield
     finally:
         _current.transfer = None
-        transfer.release()
 
 
 class WireSocket(socket.socket):

@@ -20,6 +20,7 @@ class OperationId(StrEnum):
     GET_ORDER = "get-order"
     CREATE_ORDER = "create-order"
     LIMITED = "limited"
+    STREAM_ORDERS = "stream-orders"  # followed, not called: no entry in OPERATIONS
 
 
 class ParameterKind(StrEnum):

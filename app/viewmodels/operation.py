@@ -177,7 +177,5 @@ class OperationModel(QObject):
 
 
 def _known(text: str) -> OperationId:
-    try:
-        return OperationId(text)
-    except ValueError:  # a settings file of another version
-        return OperationId.GET_ORDER
+    # A settings file of another version may name anything.
+    return next((known for known in OPERATIONS if known == text), OperationId.GET_ORDER)

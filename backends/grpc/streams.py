@@ -5,6 +5,7 @@ against 0.38 ms on loopback), so the server is the threaded one; each open strea
 ends with it.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -87,6 +88,8 @@ class OrderStreams:
         subscription = self._feed.subscribe(wish, ready.set)
         try:
             self._admit(subscription)
+            with contextlib.suppress(ValueError):  # an injected fault has sent it already
+                context.send_initial_metadata(())  # the client knows now that its stream is open
             if context.add_callback(subscription.close):  # cancel, deadline, or a client that is gone
                 yield from _orders(subscription, ready)
             if self._stopping and not _finished(subscription, wish.count):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from backends.catalog.service import timestamp
 from backends.orders.channel import CAPACITY, Channel
-from backends.orders.messages import FeedRequest, OrderMessage
+from backends.orders.messages import FeedRequest, OrderMessage, published_time
 
 _DEMO_USER = "user_123"
 
@@ -37,12 +37,13 @@ class Demonstration:
             due = min(due, self.request.count)
         start = max(self.channel.head, due - CAPACITY)  # after a long standstill: only what the log can hold
         if start < due:
-            published = timestamp(wall())
-            self.channel.publish([self._message(i, published) for i in range(start, due)])
+            now_wall = wall()
+            published, created = published_time(now_wall), timestamp(now_wall)
+            self.channel.publish([self._message(i, published, created) for i in range(start, due)])
         if self.request.ends_with(due):
             self.channel.finish()
 
-    def _message(self, index: int, published: str) -> OrderMessage:
+    def _message(self, index: int, published: str, created: str) -> OrderMessage:
         return OrderMessage(
             sequence=index + 1,
             published_at=published,
@@ -50,5 +51,5 @@ class Demonstration:
             user_id=self.request.user_id or _DEMO_USER,
             total=round(99.99 * (index + 1), 2),
             status="processing",
-            created_at=published,
+            created_at=created,
         )

@@ -11,9 +11,8 @@ from typing import Protocol
 
 from backends.catalog.errors import NotFound
 from backends.catalog.models import Order, OrderStatus
-from backends.catalog.service import timestamp
 from backends.orders.channel import Channel
-from backends.orders.messages import OrderMessage
+from backends.orders.messages import OrderMessage, published_time
 
 SHIP_AFTER = 4.0  # seconds from placed to shipped, and from shipped to delivered: a demonstration's pace
 _BATCH = 100
@@ -98,7 +97,7 @@ class LiveOrders:
 
     def advance(self, now: float, wall: Callable[[], float]) -> None:
         """Move on what is due, pick up what is new, publish all of it."""
-        published = timestamp(wall())
+        published = published_time(wall())
         for order in [*self._move(now), *self._pick_up(now), *self._noted_changes(now)]:
             with self._lock:
                 concerned = [self._channels.get(user_id) for user_id in ("", order.user_id)]
