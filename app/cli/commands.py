@@ -144,9 +144,62 @@ def question_options(command: F) -> F:
     return command
 
 
-@cli.group()
-def run() -> None:
-    """Run something without the window: a comparison, a repeat."""
+class RunGroup(click.Group):
+    """``run SCENARIO`` beside ``run compare``: what is no command is the name of a scenario."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the hidden command's name before a scenario and its options."""
+        if args and args[0] not in {*self.commands, "--list", "--help", "-h"}:
+            args = [PLAY, *args]
+        return super().parse_args(ctx, args)
+
+
+PLAY = "scenario"
+
+
+@cli.group(cls=RunGroup, invoke_without_command=True, subcommand_metavar="SCENARIO | COMMAND [OPTIONS]")
+@click.option("--list", "listing", is_flag=True, help="List the scenarios, your own too, and end.")
+@click.pass_context
+def run(context: click.Context, listing: bool) -> None:
+    """Run something without the window: a scenario, a comparison, a repeat.
+
+    SCENARIO is a name of the list or the path of a TOML file. It runs over servers of its own and ends with a
+    report: --json prints it as JSON, --speed N plays N times faster, --seed N takes other chances, --lanes
+    rest,grpc plays fewer lanes.
+    """
+    if listing:
+        from app.cli.scenario import list_scenarios
+        from app.infrastructure.paths import user_paths
+
+        list_scenarios(user_paths())
+        context.exit()
+    if context.invoked_subcommand is None:
+        raise click.UsageError("name a scenario, or a command; `trilane run --list` lists the scenarios")
+
+
+@run.command(PLAY, hidden=True)
+@click.argument("scenario")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--speed", type=click.FloatRange(0.1, 1000.0), default=1.0, show_default=True, help="Times faster."
+)
+@click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Another seed than the script's.")
+@click.option("--lanes", help="Only these lanes, with commas.")
+def play(scenario: str, as_json: bool, speed: float, seed: int | None, lanes: str | None) -> None:
+    """Play a scenario and print its report."""
+    from app.cli.scenario import play_scenario
+    from app.infrastructure.paths import user_paths
+
+    with plain_errors():
+        play_scenario(
+            scenario,
+            paths=user_paths(),
+            settings=_server_settings({"ephemeral": True}),
+            speed=speed,
+            seed=seed,
+            lanes=None if lanes is None else _lanes(lanes),
+            as_json=as_json,
+        )
 
 
 @run.command()

@@ -11,6 +11,7 @@ from app.domain.errors import StartFailed
 from app.domain.lanes import Lane
 
 if TYPE_CHECKING:
+    from backends.faults import FaultEngine
     from backends.serving import Backend, Backends, ServerSettings
 
 START_LIMIT = 600.0  # seconds; a million generated rows take minutes
@@ -46,6 +47,12 @@ class Hosting:
     def notice(self) -> str:
         """What was unusual about the start; mostly empty."""
         return self._backends.notice if self._backends is not None else ""
+
+    @property
+    def faults(self) -> "FaultEngine":
+        """What breaks the servers. Only after start()."""
+        assert self._backends is not None
+        return self._backends.faults
 
     def start(self) -> dict[str, str]:
         """Start all three; returns every address once all accept. StartFailed says which did not and why."""

@@ -141,7 +141,7 @@ class Conductor:
                 self._changed.notify_all()
 
     def run(self, job: Job) -> None:
-        """Run ``job`` and every task that comes of it, to their ends. Raises what the first failed one raised.
+        """Run ``job`` and every task that comes of it, to their ends. Raises what the first one raised.
 
         An exception that comes in from outside, such as KeyboardInterrupt, stops them all first.
         """
@@ -276,6 +276,8 @@ class Conductor:
         slow = wire.real_timeout is not None and real - wire.sent_at >= wire.real_timeout * 0.99
         if wire.timeout is not None and (slow or wire.gave_up):
             return wire.began + wire.timeout
+        if wire.token.cancelled:
+            return self._now
         return wire.bound(real)
 
     def _join(self) -> None:

@@ -8,6 +8,7 @@ from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GrpcDraft
 from app.domain.errors import AttemptFailed, Cancelled
+from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
 from app.operations.scenarios.conductor import Conductor, Wire
@@ -19,10 +20,14 @@ class StagedClient:
     """Sends through another client. Its calls are made by tasks of the conductor."""
 
     def __init__(self, inner: LaneClient, conductor: Conductor) -> None:
-        self.lane = inner.lane
         self._inner = inner
         self._conductor = conductor
         self._ids = itertools.count(1)
+
+    @property
+    def lane(self) -> Lane:
+        """Whose client this is."""
+        return self._inner.lane
 
     def draft(
         self,
@@ -30,7 +35,7 @@ class StagedClient:
         params: Mapping[str, str],
         fields: Sequence[str],
         *,
-        token: str | None,
+        token: str | None = None,
     ) -> Draft:
         """As the client writes it, without a deadline of its own: that would be real time."""
         draft = self._inner.draft(operation, params, fields, token=token)
