@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # Never used to validate, so nothing but the description, if somebody asks for it, needs them built.
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class ErrorDetail(_Answer):
