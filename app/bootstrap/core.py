@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.clients.port import LaneClient
 from app.domain.events import BackendChanged, BackendState, Event
 from app.domain.lanes import Lane
+from app.domain.streams import OrdersRequest
 from app.infrastructure.crash_report import CrashReport
 from app.infrastructure.logs import start_logging, stop_logging
 from app.infrastructure.memory import SettingsMemory
@@ -18,6 +19,9 @@ from app.infrastructure.settings import SettingsStore
 from app.lifecycle import Lifecycle, Parts
 from app.operations.calls import CallRunner
 from app.operations.lane_access import LaneAccess, make_client
+from app.operations.order_batches import OrderBatches
+from app.operations.stream_access import StreamAccess
+from app.operations.watch_orders import OrderWatch
 from app.resilience.pipeline import Pipeline
 from app.runtime.backend_thread import BackendThreads, Servable
 from app.runtime.event_bus import EventBus
@@ -44,6 +48,8 @@ class Core:
         # A pipeline outlives its server: its breaker has to remember what a restart looked like.
         self.pipelines = {lane: Pipeline(lane=lane, publish=self.bus.publish) for lane in Lane}
         self.lanes: LaneAccess[CallRunner] = LaneAccess(make_client, self._make_runner)
+        self.streams = StreamAccess()
+        self._batches = OrderBatches(self.bus.publish)
         self._settings = settings
         self._backends: Backends | None = None
         self._opening = threading.Lock()
@@ -60,6 +66,17 @@ class Core:
                 self._backends = open_backends(self._settings)
             return self._backends
 
+    def watch_orders(self, lane: Lane, request: OrdersRequest, stream_id: str) -> OrderWatch:
+        """A lane's order stream, ready to run. StartFailed while its server is not up."""
+        return OrderWatch(
+            self.streams.stream(lane),
+            self.pipelines[lane],
+            request,
+            stream_id=stream_id,
+            publish=self.bus.publish,
+            batches=self._batches,
+        )
+
     def close(self) -> bool:
         """Stop everything. True when nothing is left running."""
         stopped = self.lifecycle.stop()
@@ -72,7 +89,7 @@ class Core:
             bus=self.bus,
             workers=self.workers,
             servers=self.servers,
-            close_lanes=self.lanes.close,
+            close_lanes=self._close_lanes,
             close_servers=self._close_servers,
             save=self.memory.flush,
         )
@@ -87,8 +104,13 @@ class Core:
         """Runs in the server's thread: its client is there before anyone hears that it is up."""
         if isinstance(event, BackendChanged) and event.state is BackendState.UP:
             self.lanes.connect(event.lane, event.address)
+            self.streams.connect(event.lane, event.addresses)
             event = replace(event, message=self.backends.notice)
         self.bus.publish(event)
+
+    def _close_lanes(self) -> None:
+        self.streams.close()
+        self.lanes.close()
 
     def _close_servers(self) -> None:
         if self._backends is not None:

@@ -38,6 +38,7 @@ class Desktop(QObject):
         self.actions = Actions(self.themes)
         self.window = self._build_window(paths)
         self._add_notices(paths)
+        self.actions.provide("stream-start", self._watch_orders)
         # After the window: with a style sheet in force each of a thousand widgets would be polished anew at
         # every step of being put together, which takes three times as long.
         self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
@@ -59,7 +60,7 @@ class Desktop(QObject):
             layout_store=QSettings(str(paths.geometry_file), QSettings.Format.IniFormat),
             lanes=lane_panels(models, themes),
             right=right_panels(models, themes),
-            bottom=bottom_panels(models, themes),
+            bottom=bottom_panels(models, themes, self.actions),
             workspaces=workspaces(),
         )
 
@@ -79,6 +80,11 @@ class Desktop(QObject):
             part.deleteLater()
         self._restore_qt_messages()
         return stopped
+
+    @Slot()
+    def _watch_orders(self) -> None:
+        self.window.docks["orders"].take_focus()
+        self.models.orders.start()
 
     @Slot()
     def _after_first_paint(self) -> None:

@@ -29,6 +29,7 @@ from app.viewmodels.calls import CallsModel
 from app.viewmodels.compare import CompareModel
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.operation import OperationModel
+from app.viewmodels.orders import OrdersModel
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.resilience import ResilienceModel
 from app.viewmodels.schema import SchemaModel
@@ -84,6 +85,9 @@ class Models(QObject):
         self.breakers = BreakersModel(core.bus, partial(_snapshot, core.pipelines), policies, parent=self)
         self.outage = OutageModel(
             core.bus, Faults(core), Traffic(core, self._question, self._token, self), parent=self
+        )
+        self.orders = OrdersModel(
+            core.bus, watch_for=core.watch_orders, submit=core.workers.submit, parent=self
         )
         self.resilience = ResilienceModel(
             policies, {lane: one.settings for lane, one in core.pipelines.items()}, parent=self

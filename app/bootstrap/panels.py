@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from app.bootstrap.models import Models
+from app.ui.actions import Actions
 from app.ui.docks import Panel
 from app.ui.panels.compare import ComparePanel
 from app.ui.panels.lane import LanePanel
@@ -17,6 +18,7 @@ from app.ui.theme import ThemeSource
 from app.ui.widgets.late import Built, LatePanel
 from app.ui.workspaces import Workspace
 
+ORDERS_WIDTH = 760  # px: its lanes side by side with their axis
 RIGHT_WIDTH = 260  # px: what the settings need
 
 
@@ -35,8 +37,9 @@ def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     )
 
 
-def bottom_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
+def bottom_panels(models: Models, themes: ThemeSource, actions: Actions) -> Sequence[Panel]:
     """Docks of the bottom edge, from the left."""
+    orders = LatePanel(partial(_orders, models, themes, actions), width=ORDERS_WIDTH)
     diagram = LatePanel(partial(_diagram, models, themes), width=240)
     timeline = LatePanel(partial(_timeline, models, themes), width=240)
     return (
@@ -49,11 +52,12 @@ def bottom_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
             header=timeline.header,
             key="Ctrl+7",
         ),
+        Panel(id="orders", title="Orders", widget=orders, header=orders.header, key="Ctrl+8"),
     )
 
 
 def workspaces() -> Sequence[Workspace]:
-    """Arrangements: everything about one outage, or three answers side by side and nothing else."""
+    """Arrangements: everything about one outage, three answers side by side, or the same orders streamed."""
     return (
         Workspace(
             id="break-it",
@@ -61,6 +65,7 @@ def workspaces() -> Sequence[Workspace]:
             panels=frozenset({"outage", "resilience", "compare", "breakers", "timeline"}),
         ),
         Workspace(id="compare", title="Compare", panels=frozenset({"compare"})),
+        Workspace(id="stream", title="Stream", panels=frozenset({"orders"}), bottom=0.6),
     )
 
 
@@ -82,6 +87,15 @@ def _diagram(models: Models, themes: ThemeSource) -> Built:
     from app.ui.diagram.breaker_diagram import BreakerDiagram
 
     panel = BreakerDiagram(models.breakers, themes, still=models.appearance.reduced_motion)
+    return panel, panel.header
+
+
+def _orders(models: Models, themes: ThemeSource, actions: Actions) -> Built:
+    from app.ui.panels.orders import OrdersPanel
+
+    panel = OrdersPanel(models.orders, themes)
+    # In the table only: on a button Space presses the button.
+    actions.provide("stream-pause", models.orders.toggle_pause, within=panel.table)
     return panel, panel.header
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.ui.docks import PanelDock
 
-_LAYOUT_VERSION = 1  # raise when docks change their meaning: older layouts are forgotten
+_LAYOUT_VERSION = 2  # raise when docks change their meaning: older layouts are forgotten
 _RIGHT_SHARE, _BOTTOM_SHARE = 0.2, 0.33  # of the window
 _BARS = 120  # px: menus, operation bar and status bar, about
 
@@ -20,6 +20,7 @@ class Workspace:
     id: str
     title: str
     panels: frozenset[str]
+    bottom: float = _BOTTOM_SHARE  # of the window's height, for the docks of the bottom edge
 
 
 class Workspaces(QObject):
@@ -92,7 +93,7 @@ class Workspaces(QObject):
         right = self._shown(Qt.DockWidgetArea.RightDockWidgetArea)
         bottom = self._shown(Qt.DockWidgetArea.BottomDockWidgetArea)
         width, height = self._window.width(), self._window.height()
-        below = int(height * _BOTTOM_SHARE) if bottom else 0
+        below = int(height * chosen.bottom) if bottom else 0
         self._resize(right, int(width * _RIGHT_SHARE), height - below - _BARS, Qt.Orientation.Horizontal)
         self._resize(bottom, below, width, Qt.Orientation.Vertical)
         for dock in reversed((*right, *bottom)):

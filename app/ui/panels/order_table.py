@@ -1,0 +1,178 @@
+"""The table of streamed orders: follows the end while it is there, and stands still when it is not."""
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.domain.events import StreamState
+from app.domain.results import Outcome
+from app.itemmodels.orders import NUMBERS, Column, OrderRow, OrdersTable
+from app.ui.theme import ThemeSource, tabular
+
+ROW_HEIGHT = 22
+_PAD = 8
+_WIDEST = {  # what a column has room for
+    Column.LANE: "GraphQL",
+    Column.SEQUENCE: "1 000 000",
+    Column.ARRIVED: "00:00:00.000",
+    Column.LAG: "99.9 ms",
+    Column.ORDER: "order_1000000",
+    Column.USER: "user_12345",
+    Column.TOTAL: "99 999 999.99",
+}
+_SECOND_RANK = frozenset({Column.SEQUENCE, Column.ARRIVED, Column.USER})
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class _Cells(QStyledItemDelegate):
+    """Paints a cell with two calls of the model. Qt's own asks for eight roles of each. GUI thread."""
+
+    def __init__(self, table: OrdersTable, themes: ThemeSource, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._table = table
+        self._themes = themes
+        self._use_theme()
+        themes.theme_changed.connect(self._use_theme)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Background of a chosen row, then one line of text."""
+        row = self._table.row(index.row())
+        if row is None:
+            return
+        place: QRect = option.rect
+        state: Any = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(place, self._selection)
+        column = index.column()
+        text = self._table.text(row, column)
+        if not text:
+            return
+        painter.setPen(self._color(row, column))
+        metrics: QFontMetrics = option.fontMetrics
+        room = place.adjusted(_PAD, 0, -_PAD, 0)
+        side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+        if metrics.horizontalAdvance(text) > room.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+    def _color(self, row: OrderRow, column: int) -> Any:
+        if column == Column.LANE:
+            return self._lanes[row.lane]
+        if row.message is None:
+            return self._turns.get(_weight(row), self._muted)
+        return self._muted if column in _SECOND_RANK else self._text
+
+    @Slot()
+    def _use_theme(self) -> None:
+        theme = self._themes.theme
+        self._lanes = {lane: theme[f"lane_{lane}"] for lane in ("rest", "graphql", "grpc")}
+        self._turns = {"warning": theme["warning"], "error": theme["error"]}
+        self._text, self._muted, self._selection = theme["text"], theme["muted"], theme["selection"]
+
+
+def _weight(row: OrderRow) -> str:
+    change = row.change
+    if change is None or change.outcome in (Outcome.OK, Outcome.CANCELLED):
+        return ""
+    return "warning" if change.state is StreamState.WAITING else "error"
+
+
+class OrderTable(QTableView):
+    """Shows an OrdersTable. GUI thread."""
+
+    row_chosen = Signal(object)  # OrderRow or None
+    following_changed = Signal(bool)
+
+    def __init__(self, table: OrdersTable, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = table
+        self._following = True
+        self.setProperty("role", "bare")
+        self.setAccessibleName("Streamed orders")
+        self.setFont(tabular(self.font()))
+        self.setItemDelegate(_Cells(table, themes, self))
+        self.setModel(table)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # no jump when it is needed
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._set_up_headers()
+        self.verticalScrollBar().valueChanged.connect(self._look_where_we_are)
+        self.verticalScrollBar().rangeChanged.connect(self._keep_the_end)
+        table.rowsRemoved.connect(self._stand_still)
+        table.modelReset.connect(self.follow)
+        self.selectionModel().currentRowChanged.connect(self._tell)
+
+    @property
+    def following(self) -> bool:
+        """Whether the newest row stays in view."""
+        return self._following
+
+    @Slot()
+    def follow(self) -> None:
+        """Go to the newest row and stay with it."""
+        self._set_following(True)
+        self.scrollToBottom()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """End follows the newest row again."""
+        if event.key() == Qt.Key.Key_End:
+            self.follow()
+        super().keyPressEvent(event)
+
+    def _set_up_headers(self) -> None:
+        metrics = QFontMetrics(tabular(self.font()))
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(40)
+        for column, text in _WIDEST.items():
+            self.setColumnWidth(column, metrics.horizontalAdvance(text) + 2 * _PAD)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+
+    @Slot(int)
+    def _look_where_we_are(self, value: int) -> None:
+        self._set_following(value >= self.verticalScrollBar().maximum())
+
+    @Slot(int, int)
+    def _keep_the_end(self, _low: int, high: int) -> None:
+        if self._following:
+            self.verticalScrollBar().setValue(high)
+
+    @Slot(QModelIndex, int, int)
+    def _stand_still(self, _parent: QModelIndex, first: int, last: int) -> None:
+        """Rows left at the top: the rows in view stay where they are."""
+        if not self._following:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - (last - first + 1) * ROW_HEIGHT)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self.row_chosen.emit(self._table.row(current.row()) if current.isValid() else None)
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self.following_changed.emit(following)
