@@ -24,6 +24,7 @@ from app.operations.repeat_results import LaneComparison, RepeatPlan, RepeatProg
 from app.resilience.settings import PipelineSettings
 from app.viewmodels.memory import Memory
 from app.viewmodels.ports import Handle, Publish, Submit, Subscriber
+from app.viewmodels.repeat_export import RunExport, RunExported
 from app.viewmodels.repeat_picture import RunPicture, picture_of
 from app.viewmodels.repeat_settings import RepeatSettings, keep_settings, recall_settings
 from app.viewmodels.repeat_table import RepeatTable
@@ -88,6 +89,7 @@ class RepeatModel(QObject):
     runs_changed = Signal()
     shown_changed = Signal()
     comparison_changed = Signal()
+    exported = Signal(str, str)  # file, why it could not be written; empty when it was
 
     def __init__(
         self,
@@ -116,6 +118,7 @@ class RepeatModel(QObject):
         bus.subscribe(RepeatProgressed, self._take_progress)
         bus.subscribe(RepeatEnded, self._take_end)
         bus.subscribe(RunsCompared, self._take_comparison)
+        bus.subscribe(RunExported, self._take_export)
 
     @property
     def settings(self) -> RepeatSettings:
@@ -214,6 +217,11 @@ class RepeatModel(QObject):
         if self._shown is gone:
             self._show(self._runs[-1] if self._runs else None)
 
+    def export(self, file: str) -> None:
+        """Write the shown run: one row for each call as .csv, figures and histogram as JSON otherwise."""
+        if self._shown is not None:
+            self._submit(RunExport(self._shown.run, file, self._publish))
+
     def _find(self, number: int | None) -> KeptRun | None:
         return next((kept for kept in self._runs if kept.number == number), None)
 
@@ -266,6 +274,10 @@ class RepeatModel(QObject):
         if base and shown and (base.number, shown.number) == (event.base, event.other):
             self.comparison = event.lanes
             self.comparison_changed.emit()
+
+    @Slot(object)
+    def _take_export(self, event: RunExported) -> None:
+        self.exported.emit(event.file, event.problem)
 
 
 class _Job:

@@ -38,7 +38,7 @@ def _rate(lane: LaneRun) -> str:
 
 
 def _first_byte(lane: LaneRun) -> str:
-    return "unknown" if lane.first_byte is None else seconds(lane.first_byte.p50)
+    return NOTHING if lane.first_byte is None else seconds(lane.first_byte.p50)
 
 
 def _bytes(lane: LaneRun, total: int | None) -> str:
@@ -64,7 +64,7 @@ COLUMNS: tuple[_Column, ...] = (
     _Column("1st byte", MEANINGS["first_byte"], _first_byte),
     _Column("sent", MEANINGS["bytes_up"], lambda lane: _bytes(lane, lane.bytes_up)),
     _Column("received", MEANINGS["bytes_down"], lambda lane: _bytes(lane, lane.bytes_down)),
-    _Column("attempts", MEANINGS["attempts"], lambda lane: _per_call(lane, lane.attempts)),
+    _Column("tries", MEANINGS["attempts"], lambda lane: _per_call(lane, lane.attempts)),
     _Column("trips", MEANINGS["round_trips"], lambda lane: _per_call(lane, lane.round_trips)),
 )
 

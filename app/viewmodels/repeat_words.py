@@ -41,15 +41,23 @@ def surroundings(plan_lanes: int, elsewhere: int) -> str:
 
 
 def run_title(number: int, run: RepeatRun) -> str:
-    """ "3 · Get product · 200 × 1 · 12:01:04"."""
-    clock = time.strftime("%H:%M:%S", time.localtime(run.started_at))
-    return f"{number} · {OPERATIONS[run.plan.operation].title} · {shape(run.plan)} · {clock}"
+    """ "3 · Get product · 200 calls · 12:01:04"."""
+    return f"{number} · {OPERATIONS[run.plan.operation].title} · {shape(run.plan)} · {_clock(run)}"
+
+
+def short_title(number: int, run: RepeatRun) -> str:
+    """ "run 3, 12:01:04"."""
+    return f"run {number}, {_clock(run)}"
+
+
+def _clock(run: RepeatRun) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(run.started_at))
 
 
 def shape(plan: RepeatPlan) -> str:
-    """How often and how many at once: "200 × 4 at once"."""
+    """How often and how many at once: "200 calls, 4 at once"."""
     once = "" if plan.concurrency == 1 else f", {plan.concurrency} at once"
-    return f"{grouped(plan.count)}{NBSP}×{once}"
+    return f"{grouped(plan.count)}{NBSP}{'call' if plan.count == 1 else 'calls'}{once}"
 
 
 def grouped(value: float) -> str:

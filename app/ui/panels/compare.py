@@ -25,7 +25,7 @@ LYING_FROM = 100  # characters: the width from which a row for each lane fits
 MARK = "● "  # before the best of a column, beside its weight
 
 
-class _Cell(QStyledItemDelegate):
+class FigureCell(QStyledItemDelegate):
     """Paints one number: the best one bold with a mark, a missing one muted. GUI thread."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget) -> None:
@@ -83,7 +83,7 @@ class ComparePanel(QFrame):
         self.table.setProperty("role", "bare")
         self.table.setAccessibleName("This operation on three lanes")
         self.table.setModel(view_model.table)
-        self.table.setItemDelegate(_Cell(theme_source, self.table))
+        self.table.setItemDelegate(FigureCell(theme_source, self.table))
         self.base = QComboBox()
         self.base.setAccessibleName("Base lane of the differences")
         self.base.setToolTip("The lane that the Diff tabs compare with")

@@ -47,6 +47,11 @@ class ScrollSafeCombo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_entries(entries)
+
+    def set_entries(self, entries: Sequence[tuple[str, object]]) -> None:
+        """Replace every entry; the first one is chosen."""
+        self.clear()
         # Kept here, not as item data: Qt would turn an enum of text into plain text.
         self._values = [value for _text, value in entries]
         for text, _value in entries:
