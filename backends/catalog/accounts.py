@@ -25,8 +25,7 @@ class Accounts:
         """User id and password hash of an account that can log in."""
         if not email.isprintable():
             return None  # JSON can spell lone surrogates, which a database cannot be asked for
-        with self._store.reading() as connection:
-            row = connection.execute(_CREDENTIALS, {"wanted": email}).first()
+        row = self._store.points.first(_CREDENTIALS, {"wanted": email})
         return None if row is None else (row[0], row[1])
 
     def revoke(self, jti: str, expires_at: int) -> None:
@@ -40,5 +39,4 @@ class Accounts:
 
     def is_revoked(self, jti: str) -> bool:
         """Whether it was logged out."""
-        with self._store.reading() as connection:
-            return connection.execute(_REVOKED, {"wanted": jti}).first() is not None
+        return self._store.points.first(_REVOKED, {"wanted": jti}) is not None

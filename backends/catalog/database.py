@@ -59,14 +59,19 @@ def open_engine(url: str) -> Engine:
     _make_folder(path)
     _check_file(path)
     engine = create_engine(
-        url, connect_args={"check_same_thread": False}, pool_size=8, max_overflow=56, pool_timeout=10
+        url,
+        connect_args={"check_same_thread": False},
+        pool_size=8,
+        max_overflow=56,
+        pool_timeout=10,
+        pool_reset_on_return=None,  # every use ends its transaction: see store.py
     )
     _prepare_connections(engine)
     try:
         with engine.connect() as connection, write_transaction(connection):
             _make_tables(connection)
             _sign(connection)
-    except DatabaseError as error:
+    except (DatabaseError, sqlite3.Error) as error:
         engine.dispose()
         raise unusable(path, error) from error
     return engine
@@ -179,4 +184,7 @@ def _prepare_connections(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("trilane_begin", "BEGIN"))
+        # Straight to the driver: SQLAlchemy's way of running a statement costs more than the statement.
+        statement = connection.get_execution_options().get("trilane_begin", "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        driver.execute(statement)

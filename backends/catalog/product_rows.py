@@ -8,6 +8,7 @@ from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, sele
 from backends.catalog.blocks import count_change, count_in, count_out
 from backends.catalog.models import Product
 from backends.catalog.schema import catalog_state, order_items, products
+from backends.catalog.store import CatalogStore
 
 _ROW = select(products.c.id, products.c.name, products.c.price, products.c.stock, products.c.category)
 _BY_ID = _ROW.where(products.c.id == bindparam("wanted"))
@@ -32,6 +33,12 @@ def to_product(row: Sequence[Any]) -> Product:
 def read(connection: Connection, number: int) -> Product | None:
     """The product with this id."""
     row = connection.execute(_BY_ID, {"wanted": number}).first()
+    return None if row is None else to_product(row)
+
+
+def find(store: CatalogStore, number: int) -> Product | None:
+    """The same outside of any transaction."""
+    row = store.points.first(_BY_ID, {"wanted": number})
     return None if row is None else to_product(row)
 
 

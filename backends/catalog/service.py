@@ -73,9 +73,7 @@ class CatalogService:
 
     def get_product(self, product_id: str) -> Product:
         """One product by its id."""
-        number = _product_number(product_id)
-        with self.store.reading() as connection:
-            return _found(product_rows.read(connection, number), product_id)
+        return _found(product_rows.find(self.store, _product_number(product_id)), product_id)
 
     def get_products(self, ids: Collection[str]) -> dict[str, Product]:
         """Those of the products that exist, in one statement."""

@@ -5,6 +5,7 @@ never meet as "database is locked", and those of another process wait for the bu
 """
 
 import shutil
+import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
 from backends.catalog.database import open_engine, sqlite_path, unusable, write_transaction
+from backends.catalog.point_reads import PointReads
 
 
 def _as_it_is(_store: "CatalogStore") -> None:
@@ -28,6 +30,7 @@ class CatalogStore:
         """Open ``url``; raises DatabaseUnusable. ``temporary`` is a folder to remove on close."""
         self.url = url
         self._engine = open_engine(url)
+        self.points = PointReads(self._engine, direct=self._engine.dialect.name == "sqlite")
         self._temporary = temporary
         self._writing = threading.Lock()
 
@@ -44,7 +47,7 @@ class CatalogStore:
         store = cls(url, temporary=temporary)
         try:
             prepare(store)
-        except DatabaseError as error:
+        except (DatabaseError, sqlite3.Error) as error:
             store.close()
             path = sqlite_path(url)
             if path is None:
@@ -94,6 +97,7 @@ class CatalogStore:
     def close(self) -> None:
         """Close all connections; an ephemeral catalog is removed. Idempotent."""
         with self._writing:
+            self.points.close()
             self._engine.dispose()
             if self._temporary is not None:
                 shutil.rmtree(self._temporary, ignore_errors=True)

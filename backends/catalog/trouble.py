@@ -29,6 +29,8 @@ _KNOWN = {
     sqlite3.SQLITE_LOCKED: Trouble("is locked by another program"),
 }
 
+_PASSING = (OperationalError, TimeoutError, sqlite3.OperationalError)
+
 
 def trouble_of(error: BaseException | None) -> Trouble | None:
     """The trouble behind an error of the driver or of SQLAlchemy; None if it is of another kind."""
@@ -40,9 +42,9 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
 
 def outage_of(error: BaseException) -> str | None:
     """A sentence for the caller of a server if its database is what failed, else None."""
-    if not isinstance(error, DBAPIError | TimeoutError):
+    if not isinstance(error, DBAPIError | TimeoutError | sqlite3.Error):
         return None
     found = trouble_of(error)
     if found is not None:
         return f"the database {found.why}"
-    return "the database does not answer" if isinstance(error, OperationalError | TimeoutError) else None
+    return "the database does not answer" if isinstance(error, _PASSING) else None
