@@ -146,9 +146,9 @@ class OpenGrpc:
             words = "no message within the attempt's time"
             return StreamEnd(outcome=Outcome.TIMEOUT, message=words, trailers=trailers, injected=injected)
         details = self._call.details() or ""
-        answered = bool(headers or trailers)
         return StreamEnd(
-            outcome=grpc_outcome(code.name, details, answered=answered),
+            # The head came long ago: only trailers tell the server's own words from those of a lost connection.
+            outcome=grpc_outcome(code.name, details, answered=bool(trailers)),
             status=f"{code.value[0]} {code.name}",
             message=details,
             trailers=trailers,

@@ -71,7 +71,7 @@ class LanesGrid(QWidget):
         inner.addWidget(role_label(lane.label, "lane", lane=lane.value), 0, 1)
         inner.setColumnStretch(1, 1)
         chip = self.chips[lane] = Chip("idle")
-        chip.setFixedWidth(_CHIP_WIDTH)
+        chip.setFixedSize(_CHIP_WIDTH, 20)
         self._grid.setRowMinimumHeight(row, ROW)
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(chip, row, 1)
