@@ -9,7 +9,7 @@ run: setup-run        ## open the window; without a display, the headless tour
 	@$(PY) -m app
 
 test: setup-dev       ## the whole suite
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: setup-dev       ## style, format and import contracts
 	@$(PY) -m ruff check .

@@ -52,12 +52,14 @@ def test_start_and_stop_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with catalog_servers("rest", "graphql", "grpc"):
         pass  # what libraries keep for the life of the process is there now
-    before = descriptors(), threading.active_count()
+    sockets, threads = descriptors(), threading.active_count()
     for _ in range(20):
         with catalog_servers("rest", "graphql", "grpc") as servers:
             url = f"{servers.addresses['rest']}/api/v1/products/1"
             assert requests.get(url, timeout=10).json()["name"] == "Laptop"
-    assert (descriptors(), threading.active_count()) == before
+    # What other tests' servers had open may have gone meanwhile, so only what came counts.
+    assert descriptors() - sockets == set()
+    assert threading.active_count() <= threads
     assert list(tmp_path.iterdir()) == []
 
 
