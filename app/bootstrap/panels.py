@@ -19,6 +19,7 @@ from app.ui.widgets.late import Built, LatePanel
 from app.ui.workspaces import Workspace
 
 ORDERS_WIDTH = 760  # px: its lanes side by side with their axis
+REPEAT_WIDTH = 640  # px: settings beside figures, or three columns of text
 RIGHT_WIDTH = 260  # px: what the settings need
 
 
@@ -34,6 +35,13 @@ def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
     return (
         Panel(id="outage", title="Outage", widget=outage, header=outage.header, key="Ctrl+4"),
         Panel(id="resilience", title="Resilience", widget=resilience, header=resilience.header, tabbed=True),
+        Panel(
+            id="compare",
+            title="Compare",
+            widget=ComparePanel(models.compare, themes),
+            key="Ctrl+5",
+            tabbed=True,
+        ),
     )
 
 
@@ -42,30 +50,46 @@ def bottom_panels(models: Models, themes: ThemeSource, actions: Actions) -> Sequ
     orders = LatePanel(partial(_orders, models, themes, actions), width=ORDERS_WIDTH)
     diagram = LatePanel(partial(_diagram, models, themes), width=240)
     timeline = LatePanel(partial(_timeline, models, themes), width=240)
+    repeat = LatePanel(partial(_repeat, models, themes), width=REPEAT_WIDTH)
+    protocols = LatePanel(partial(_protocols, models, themes), width=REPEAT_WIDTH)
     return (
-        Panel(id="compare", title="Compare", widget=ComparePanel(models.compare, themes), key="Ctrl+5"),
-        Panel(id="breakers", title="Circuit breakers", widget=diagram, header=diagram.header, key="Ctrl+6"),
+        Panel(
+            id="breakers",
+            title="Circuit breakers",
+            widget=diagram,
+            header=diagram.header,
+            key="Ctrl+6",
+            weight=2,
+        ),
         Panel(
             id="timeline",
             title="Attempts and retry delays",
             widget=timeline,
             header=timeline.header,
             key="Ctrl+7",
+            weight=3,
         ),
         Panel(id="orders", title="Orders", widget=orders, header=orders.header, key="Ctrl+8"),
+        Panel(id="repeat", title="Repeat", widget=repeat, key="Ctrl+9", tabbed=True),
+        Panel(id="protocols", title="Protocols", widget=protocols, key="Ctrl+0", tabbed=True),
     )
 
 
 def workspaces() -> Sequence[Workspace]:
-    """Arrangements: everything about one outage, three answers side by side, or the same orders streamed."""
+    """Arrangements: everything about one outage, three answers side by side, the same orders streamed,
+    or many calls measured.
+    """
     return (
         Workspace(
             id="break-it",
             title="Break it",
             panels=frozenset({"outage", "resilience", "compare", "breakers", "timeline"}),
         ),
-        Workspace(id="compare", title="Compare", panels=frozenset({"compare"})),
+        Workspace(id="compare", title="Compare", panels=frozenset({"compare"}), right=0.22),
         Workspace(id="stream", title="Stream", panels=frozenset({"orders"}), bottom=0.6),
+        Workspace(
+            id="measure", title="Measure", panels=frozenset({"repeat", "protocols"}), bottom=1.0, lanes=False
+        ),
     )
 
 
@@ -97,6 +121,18 @@ def _orders(models: Models, themes: ThemeSource, actions: Actions) -> Built:
     # In the table only: on a button Space presses the button.
     actions.provide("stream-pause", models.orders.toggle_pause, within=panel.table)
     return panel, panel.header
+
+
+def _repeat(models: Models, themes: ThemeSource) -> Built:
+    from app.ui.panels.repeat import RepeatPanel
+
+    return RepeatPanel(models.measuring.repeat, themes), None
+
+
+def _protocols(models: Models, themes: ThemeSource) -> Built:
+    from app.ui.panels.protocols import ProtocolsPanel
+
+    return ProtocolsPanel(models.measuring.protocols, themes), None
 
 
 def _timeline(models: Models, themes: ThemeSource) -> Built:

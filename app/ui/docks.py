@@ -24,15 +24,21 @@ class Panel:
 
 
 class FocusTarget(QObject):
-    """Gives the focus to the first control inside a widget. GUI thread."""
+    """Gives the focus to the first control inside a widget. GUI thread.
 
-    def __init__(self, widget: QWidget, parent: QObject) -> None:
+    ``place`` is what a workspace may have hidden around it, and is shown first.
+    """
+
+    def __init__(self, widget: QWidget, parent: QObject, *, place: QWidget | None = None) -> None:
         super().__init__(parent)
         self._widget = widget
+        self._place = place or widget
 
     @Slot()
     def take_focus(self) -> None:
         """Focus the widget's proxy, or its first control that takes the keyboard."""
+        if self._place.isHidden():
+            self._place.show()
         target = self._widget.focusProxy() or _first_control(self._widget) or self._widget
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -69,7 +75,7 @@ class _DockTitle(QWidget):
         self._dock = dock
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 0)
-        row.setSpacing(4)
+        row.setSpacing(8)
         row.addWidget(SectionHeading(panel.title), 0 if panel.header else 1)
         if panel.header is not None:
             row.addWidget(panel.header, 1)

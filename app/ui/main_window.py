@@ -53,6 +53,7 @@ from app.viewmodels.session import SessionModel
 
 _FIRST_SIZE = QSize(1440, 900)
 _SMALLEST_SIZE = QSize(1024, 640)
+_FRAME = QSize(8, 40)  # px: what a window manager puts around a window, about
 _LANE_WIDTH = 220  # px: the least a lane may get
 _SEAM = 5  # px: hairline with room for the mouse
 
@@ -88,7 +89,7 @@ class MainWindow(QMainWindow):
         self._settings_pages = settings_pages
         self.setWindowTitle("Trilane")
         self.setMinimumSize(_SMALLEST_SIZE)
-        self.resize(_FIRST_SIZE)
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self._session_button = SessionButton(session, themes)
         self.operation_bar = OperationBar(operation, actions=actions, session=self._session_button)
         self.status_bar = StatusBar(backends, actions=actions, themes=themes)
@@ -181,7 +182,7 @@ class MainWindow(QMainWindow):
             spec = ActionSpec(
                 id=f"go-{lane}", text=f"Go to {lane.label}", menu=GO_TO, keys=(f"Ctrl+{number}",)
             )
-            self._actions.add(spec, FocusTarget(widget, self).take_focus)
+            self._actions.add(spec, FocusTarget(widget, self, place=self.centralWidget()).take_focus)
         for name, dock in self._docks.items():
             panel = dock.panel
             keys = (panel.key,) if panel.key else ()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.ui.docks import PanelDock
 
-_LAYOUT_VERSION = 2  # raise when docks change their meaning: older layouts are forgotten
+_LAYOUT_VERSION = 3  # raise when docks change their meaning: older layouts are forgotten
 _RIGHT_SHARE, _BOTTOM_SHARE = 0.2, 0.33  # of the window
 _BARS = 120  # px: menus, operation bar and status bar, about
 
@@ -21,6 +21,8 @@ class Workspace:
     title: str
     panels: frozenset[str]
     bottom: float = _BOTTOM_SHARE  # of the window's height, for the docks of the bottom edge
+    lanes: bool = True  # whether the lanes are seen; without them the docks have all the room
+    right: float = _RIGHT_SHARE  # of the window's width, for those of the right edge
 
 
 class Workspaces(QObject):
@@ -75,6 +77,7 @@ class Workspaces(QObject):
             return
         self._keep_current()
         self._current = workspace_id
+        self._window.centralWidget().setVisible(chosen.lanes)
         state = self._bytes(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)
@@ -94,7 +97,7 @@ class Workspaces(QObject):
         bottom = self._shown(Qt.DockWidgetArea.BottomDockWidgetArea)
         width, height = self._window.width(), self._window.height()
         below = int(height * chosen.bottom) if bottom else 0
-        self._resize(right, int(width * _RIGHT_SHARE), height - below - _BARS, Qt.Orientation.Horizontal)
+        self._resize(right, int(width * chosen.right), height - below - _BARS, Qt.Orientation.Horizontal)
         self._resize(bottom, below, width, Qt.Orientation.Vertical)
         for dock in reversed((*right, *bottom)):
             dock.raise_()  # of panels on top of one another the first is seen

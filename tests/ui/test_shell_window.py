@@ -276,5 +276,7 @@ def test_panels_share_their_edge_by_weight(shell: SampleShell, styled: StyleKeep
         lambda: docks["timeline"].width() == pytest.approx(1.5 * docks["breakers"].width(), rel=0.05),
         timeout=1000,
     )
+    qtbot.waitUntil(
+        lambda: docks["outage"].width() == pytest.approx(0.2 * shell.window.width(), rel=0.15), timeout=1000
+    )
     assert docks["breakers"].height() == pytest.approx(0.33 * shell.window.height(), rel=0.1)
-    assert docks["outage"].width() == pytest.approx(0.2 * shell.window.width(), rel=0.15)

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QMenu,
     QPushButton,
     QScrollBar,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.ui.charts.timeline_canvas import TimelineCanvas
 from app.ui.charts.timeline_legend import TimelineLegend
 from app.ui.theme import ThemeSource
+from app.ui.widgets.fitting_row import FittingRow
 from app.ui.widgets.labels import ElidedLabel
 from app.viewmodels.timeline import SPEEDS, Mode, TimelineModel
 
@@ -39,7 +38,7 @@ class AttemptTimeline(QWidget):
         self._pause = self._button("Pause", "Hold the picture, or go on (Space)", model.toggle)
         self._now = self._button("Now", "Follow what happens now (End)", model.follow)
         self._replay = self._button("Replay", "Play the record again (R)", model.replay)
-        self._speed = self._speed_box()
+        self._speed = self._speed_button()
         self.canvas = TimelineCanvas(model, themes)
         self._bar = QScrollBar(Qt.Orientation.Horizontal)
         self._bar.setAccessibleName("Scrub through the record")
@@ -85,23 +84,11 @@ class AttemptTimeline(QWidget):
         except OSError as error:
             self._words.set_full_text(f"Could not save: {error.strerror}")
 
-    def _header(self) -> QWidget:
-        header = QWidget()
-        row = QHBoxLayout(header)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(2)
-        row.addWidget(self._words, 1)
-        row.addWidget(self._pause)
-        row.addWidget(self._now)
-        row.addSpacing(8)
-        row.addWidget(self._button("−", "Show a longer time (−)", self._zoom_out))
-        row.addWidget(self._button("+", "Show a shorter time (+)", self._zoom_in))
-        row.addSpacing(8)
-        row.addWidget(self._replay)
-        row.addWidget(self._speed)
-        row.addSpacing(8)
-        row.addWidget(self._json_button())
-        return header
+    def _header(self) -> FittingRow:
+        zoom_out = self._button("−", "Show a longer time (−)", self._zoom_out)
+        zoom_in = self._button("+", "Show a shorter time (+)", self._zoom_in)
+        buttons = (self._pause, self._now, zoom_out, zoom_in, self._replay, self._speed, self._json_button())
+        return FittingRow(buttons, label=self._words)
 
     def _button(self, text: str, tip: str, slot: object) -> QPushButton:
         button = QPushButton(text)
@@ -124,17 +111,19 @@ class AttemptTimeline(QWidget):
         button.setMenu(menu)
         return button
 
-    def _speed_box(self) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName("Replay speed")
-        box.setToolTip("Replay speed")
-        box.setProperty("role", "bare")
-        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("0.25 ×") + 26)
+    def _speed_button(self) -> QPushButton:
+        button = self._button("1 ×", "Replay speed", None)
+        menu = QMenu(button)
+        group = QActionGroup(menu)
         for speed in SPEEDS:
-            box.addItem(f"{speed:g} ×", speed)
-        box.setCurrentIndex(SPEEDS.index(1.0))
-        box.currentIndexChanged.connect(self._set_speed)
-        return box
+            entry = group.addAction(menu.addAction(f"{speed:g} ×"))
+            entry.setData(speed)
+            entry.setCheckable(True)
+            entry.setChecked(speed == self._model.speed)
+        group.triggered.connect(self._set_speed)
+        button.setMenu(menu)
+        button.setMinimumWidth(button.fontMetrics().horizontalAdvance("0.25 ×") + 18)
+        return button
 
     @Slot()
     def _zoom_in(self) -> None:
@@ -144,9 +133,10 @@ class AttemptTimeline(QWidget):
     def _zoom_out(self) -> None:
         self._model.zoom(2.0)
 
-    @Slot(int)
-    def _set_speed(self, index: int) -> None:
-        self._model.set_speed(self._speed.itemData(index))
+    @Slot(QAction)
+    def _set_speed(self, entry: QAction) -> None:
+        self._model.set_speed(entry.data())
+        self._speed.setText(entry.text())
 
     @Slot(int)
     def _scrub(self, value: int) -> None:
@@ -189,3 +179,5 @@ class AttemptTimeline(QWidget):
         self._pause.setText("Go on" if paused else "Pause")
         self._now.setEnabled(self._model.mode is not Mode.LIVE)
         self._pause.setMinimumWidth(max(self._pause.minimumWidth(), self._pause.sizeHint().width()))
+        self.header.updateGeometry()
+        self.header.arrange()

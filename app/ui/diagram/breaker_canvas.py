@@ -101,7 +101,7 @@ class BreakerCanvas(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Rows in which nothing touches."""
         paint = self._paint()
-        return QSize(paint.words_width() + 18 + 3 * paint.least_node() + 2 * 40, 3 * paint.row_height())
+        return QSize(paint.words_width() + paint.nodes_width(), 3 * paint.row_height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows that were asked for."""
@@ -232,7 +232,8 @@ class BreakerCanvas(QWidget):
         height = self.height() // len(LANES)
         area = QRect(0, LANES.index(lane) * height, self.width(), height)
         paint = self._paint()
-        return RowLayout(area, paint.words_width(), paint.text_height, paint.least_node())
+        words = paint.words_width(area.width())
+        return RowLayout(area, words, paint.text_height, paint.least_node(), paint.least_gap())
 
     def _draw_row(self, painter: QPainter, lane: Lane, row: RowLayout) -> None:
         paint = self._paint()

@@ -4,7 +4,6 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMenu,
@@ -19,6 +18,7 @@ from app.domain.lanes import Lane
 from app.ui.diagram.breaker_canvas import BreakerCanvas
 from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource
+from app.ui.widgets.fitting_row import FittingRow
 from app.viewmodels.breakers import BreakersModel
 from app.viewmodels.timeline_store import state_word
 
@@ -96,7 +96,7 @@ class BreakerDiagram(QWidget):
     def show_history(self) -> None:
         """Open the list of the last transitions."""
         popup = self.history_popup()
-        corner = self.history.mapToGlobal(QPoint(self.history.width(), 0))
+        corner = self.header.mapToGlobal(QPoint(self.header.width(), 0))
         popup.resize(560, 260)
         popup.move(corner.x() - popup.width(), corner.y() - popup.height() - 4)
         popup.show()
@@ -124,17 +124,8 @@ class BreakerDiagram(QWidget):
         popup.setFocusProxy(tree)
         return popup
 
-    def _header(self) -> QWidget:
-        header = QWidget()
-        row = QHBoxLayout(header)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(2)
-        row.addStretch(1)
-        row.addWidget(self._lane)
-        row.addSpacing(4)
-        for button in (self.force_open, self.disable, self.reset, self.history):
-            row.addWidget(button)
-        return header
+    def _header(self) -> FittingRow:
+        return FittingRow((self.force_open, self.disable, self.reset, self.history), label=self._lane)
 
     @staticmethod
     def _button(text: str, tip: str, slot: object) -> QPushButton:
@@ -149,6 +140,8 @@ class BreakerDiagram(QWidget):
     def _show_lane(self, lane: Lane) -> None:
         self._lane.setText(lane.label)
         restyle(self._lane, lane=lane.value)
+        self.header.updateGeometry()
+        self.header.arrange()
         for button in (self.force_open, self.disable, self.reset):
             button.setAccessibleName(f"{button.text()} the {lane.label} circuit")
 

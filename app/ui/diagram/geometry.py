@@ -49,6 +49,7 @@ class RowLayout:
     words: int  # px, width of the column of words
     text: int  # px, height of a line of small text
     least_node: int = 92  # px, icon and longest word
+    least_gap: int = 34  # px, between OPEN and HALF-OPEN: the guard of the edge there
 
     @property
     def node_height(self) -> int:
@@ -59,7 +60,7 @@ class RowLayout:
         """The place of a node."""
         left = self.area.left() + self.words + 12
         room = self.area.right() - 6 - left
-        width = max(float(self.least_node), min(116.0, room / 3.8))
+        width = max(float(self.least_node), min(116.0, room / 3.8, (room - 2 * self.least_gap) / 3))
         step = (room - width) / 2
         top = self.area.center().y() - self.node_height / 2
         return QRectF(round(left + node.value * step), round(top), round(width), self.node_height)

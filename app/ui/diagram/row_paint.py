@@ -1,5 +1,7 @@
 """Paints one lane of the breaker diagram: what stands still once for a theme, what lives at each frame."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
@@ -23,8 +25,9 @@ _AT_REST = {
     Node.HALF_OPEN: CircuitState.HALF_OPEN,
 }
 _WORDS = {Node.CLOSED: "CLOSED", Node.OPEN: "OPEN", Node.HALF_OPEN: "HALF-OPEN"}
-ICON_ROOM = 23  # px, from the left edge of a node to its word
+ICON_ROOM = 22  # px, from the left edge of a node to its word
 _LONGEST_WORDS = ("ready to probe in 9.9 s", "forced open by hand", "closed since 00:00:00")
+_BRIEFLY = (("ready to probe in", "probe in"), ("closed since", "since"), (" by hand", ""))  # in a narrow row
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -45,14 +48,24 @@ class RowPainter:
         self.text_height = QFontMetrics(self.guard_font).height()
         self._lines = (QFontMetrics(self.name_font).height(), QFontMetrics(self.small).height())
 
-    def words_width(self) -> int:
-        """Room for the longest words that must not be cut."""
-        metrics = QFontMetrics(self.small)
-        return 14 + max(metrics.horizontalAdvance(words) for words in _LONGEST_WORDS)
+    def words_width(self, room: int | None = None) -> int:
+        """Room for the longest words that must not be cut, in a row ``room`` wide; None: the least."""
+        whole = self._words_room(_LONGEST_WORDS)
+        if room is not None and room >= whole + self.nodes_width():
+            return whole
+        return self._words_room([_briefly(words) for words in _LONGEST_WORDS])
+
+    def nodes_width(self) -> int:
+        """Least room for the three nodes, the guards between them and the margins around them."""
+        return 18 + 3 * self.least_node() + 2 * self.least_gap()
 
     def least_node(self) -> int:
         """Width of a node with its icon and the longest word."""
-        return ICON_ROOM + QFontMetrics(self.node_font).horizontalAdvance("HALF-OPEN") + 10
+        return ICON_ROOM + QFontMetrics(self.node_font).horizontalAdvance("HALF-OPEN") + 8
+
+    def least_gap(self) -> int:
+        """Width between two nodes in which the shortest guard touches neither."""
+        return QFontMetrics(self.guard_font).horizontalAdvance("9.99 s") + 4
 
     def row_height(self) -> int:
         """Least height at which nothing touches."""
@@ -166,6 +179,10 @@ class RowPainter:
             )
             painter.drawRoundedRect(box, 2, 2)
 
+    def _words_room(self, texts: Sequence[str]) -> int:
+        metrics = QFontMetrics(self.small)
+        return 14 + max(metrics.horizontalAdvance(words) for words in texts)
+
     def _words(self, painter: QPainter, row: RowLayout, figure: BreakerFigure, lane_color: QColor) -> None:
         name, line = self._lines
         left, width = row.area.left() + 12, row.words - 12
@@ -173,10 +190,11 @@ class RowPainter:
         top = row.area.top() + (row.area.height() - total) // 2
         self._line(painter, QRect(left, top, width, name), figure.lane.label, self.name_font, lane_color)
         top += name
-        self._line(painter, QRect(left, top, width, line), figure.headline, self.small, self.theme["text"])
-        top += line
-        self._line(painter, QRect(left, top, width, line), figure.detail, self.small, self.theme["muted"])
-        top += line
+        for whole, token in ((figure.headline, "text"), (figure.detail, "muted")):
+            fits = QFontMetrics(self.small).horizontalAdvance(whole) <= width
+            words = whole if fits else _briefly(whole)
+            self._line(painter, QRect(left, top, width, line), words, self.small, self.theme[token])
+            top += line
         self._fill(painter, QRectF(left, top + 3, min(width, 96), 5), figure.fill, figure.state)
 
     def _line(self, painter: QPainter, room: QRect, text: str, font: QFont, color: QColor) -> None:
@@ -212,3 +230,9 @@ class RowPainter:
         if fill.limit is not None:
             x = room.left() + room.width() * fill.limit
             painter.fillRect(QRectF(x - 1, room.top() - 2, 2, room.height() + 4), self.theme["text"])
+
+
+def _briefly(words: str) -> str:
+    for whole, brief in _BRIEFLY:
+        words = words.replace(whole, brief)
+    return words
