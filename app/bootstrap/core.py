@@ -77,6 +77,11 @@ class Core:
             batches=self._batches,
         )
 
+    @property
+    def seed(self) -> int:
+        """Seed of the faults at first."""
+        return self._settings.seed
+
     def close(self) -> bool:
         """Stop everything. True when nothing is left running."""
         stopped = self.lifecycle.stop()

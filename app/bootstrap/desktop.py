@@ -10,6 +10,7 @@ from app.bootstrap.core import Core
 from app.bootstrap.models import Models
 from app.bootstrap.notices import Notices
 from app.bootstrap.panels import bottom_panels, lane_panels, right_panels, workspaces
+from app.bootstrap.scenario_files import open_catalog
 from app.infrastructure.paths import Paths, user_paths
 from app.lifecycle import FirstPaint, end_process
 from app.runtime.qt_messages import install_qt_messages
@@ -22,6 +23,7 @@ from app.ui.theme import ThemeSource, load_theme
 from app.ui.widgets.late import LatePanel
 
 if TYPE_CHECKING:
+    from app.ui.panels.outage_scenario import ScenarioSection
     from backends.serving import ServerSettings
 
 
@@ -32,11 +34,12 @@ class Desktop(QObject):
         super().__init__()
         self.core = Core(settings, paths)
         self._restore_qt_messages = install_qt_messages(self._on_critical)
-        self.models = Models(self.core, system_dark=system_is_dark())
+        self.models = Models(self.core, scenarios=open_catalog(paths), system_dark=system_is_dark())
         self.themes = ThemeSource(load_theme(self.models.appearance.theme_name))
         self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
         self.actions = Actions(self.themes)
         self.window = self._build_window(paths)
+        self._provide_outage()
         self._add_notices(paths)
         self.actions.provide("stream-start", self._watch_orders)
         # After the window: with a style sheet in force each of a thousand widgets would be polished anew at
@@ -63,6 +66,49 @@ class Desktop(QObject):
             bottom=bottom_panels(models, themes, self.actions),
             workspaces=workspaces(),
         )
+
+    def _provide_outage(self) -> None:
+        """The actions of the outage panel, which is built later than the window."""
+        provide, models = self.actions.provide, self.models
+        provide("load-toggle", models.outage.toggle_load)
+        provide("healthy", models.outage.clear)
+        provide("reset-breakers", models.reset_breakers)
+        provide("scenario", self._choose_scenario)
+        provide("scenario-run", self._run_scenario)
+        provide("scenario-stop", models.outage.stop_scenario)
+        models.outage.scenario_changed.connect(self._show_playing)
+        self._show_playing()
+
+    @Slot()
+    def _choose_scenario(self) -> None:
+        self.window.docks["outage"].take_focus()
+        section = self._scenario_section()
+        if section is not None:
+            section.chooser.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            section.chooser.showPopup()
+
+    @Slot()
+    def _run_scenario(self) -> None:
+        self.window.docks["outage"].take_focus()
+        section = self._scenario_section()
+        if section is not None:
+            section.run_or_stop()
+
+    def _scenario_section(self) -> "ScenarioSection | None":
+        from app.ui.panels.outage import OutagePanel
+
+        panel = self.window.docks["outage"].findChild(OutagePanel)
+        if panel is None or panel.scenario is None:
+            return None
+        panel.ensureWidgetVisible(panel.scenario)
+        return panel.scenario
+
+    @Slot()
+    def _show_playing(self) -> None:
+        playing = self.models.outage.playing
+        self.actions.set_enabled("scenario-run", not playing)
+        self.actions.set_enabled("scenario-stop", playing)
+        self.actions.set_enabled("load-toggle", not playing)
 
     def _add_notices(self, paths: Paths) -> None:
         core = self.core

@@ -6,8 +6,10 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 from app.bootstrap.core import Core
-from app.bootstrap.outage_ports import Faults, Policies, Traffic
+from app.bootstrap.outage_ports import Faults, Policies
 from app.bootstrap.ports import LoginPorts, draft_port
+from app.bootstrap.scenario_port import Now, Scenarios
+from app.bootstrap.traffic import Traffic
 from app.domain.events import (
     BackendChanged,
     BackendState,
@@ -16,10 +18,12 @@ from app.domain.events import (
     FaultsChanged,
     LoggedIn,
     LoginFailed,
+    SettingsApplied,
     TokenTried,
 )
 from app.domain.lanes import Lane
 from app.operations.log_in import Question
+from app.operations.scenarios.catalog import Catalog
 from app.resilience.pipeline import Pipeline
 from app.resilience.snapshot import BreakerSnapshot
 from app.viewmodels.appearance import AppearanceModel
@@ -43,7 +47,7 @@ class Models(QObject):
     GUI thread; the children of this object die with it.
     """
 
-    def __init__(self, core: Core, *, system_dark: bool) -> None:
+    def __init__(self, core: Core, *, scenarios: Catalog, system_dark: bool) -> None:
         super().__init__()
         self.appearance = AppearanceModel(core.memory, system_dark=system_dark, parent=self)
         self.operation = OperationModel(core.memory, self)
@@ -81,10 +85,16 @@ class Models(QObject):
             parent=self,
         )
         self.timeline = TimelineModel(core.bus, parent=self)
-        policies = Policies(core.pipelines)
+        self._policies = policies = Policies(core.pipelines)
         self.breakers = BreakersModel(core.bus, partial(_snapshot, core.pipelines), policies, parent=self)
+        self._traffic = Traffic(core, self._question, self._token, self)
         self.outage = OutageModel(
-            core.bus, Faults(core), Traffic(core, self._question, self._token, self), parent=self
+            core.bus,
+            Faults(core),
+            self._traffic,
+            scenarios=Scenarios(core, scenarios, self._traffic, now=self._set_now, parent=self),
+            seed=core.seed,
+            parent=self,
         )
         self.orders = OrdersModel(
             core.bus, watch_for=core.watch_orders, submit=core.workers.submit, parent=self
@@ -102,6 +112,7 @@ class Models(QObject):
         subscribe(FaultsChanged, self.backends.on_faults_changed)
         subscribe(CallStarted, self.backends.on_call_started)
         subscribe(CallFinished, self.backends.on_call_finished)
+        subscribe(SettingsApplied, self._on_settings_applied)
         subscribe(LoggedIn, self.session.on_logged_in)
         subscribe(LoginFailed, self.session.on_login_failed)
         subscribe(TokenTried, self.session.on_token_tried)
@@ -110,6 +121,9 @@ class Models(QObject):
     def _connect(self) -> None:
         self.operation.changed.connect(self._prepare)
         self.operation.operation_changed.connect(self._prepare)
+        self.operation.changed.connect(self._traffic.refresh)
+        self.operation.operation_changed.connect(self._traffic.refresh)
+        self.session.session_changed.connect(self._traffic.refresh)
         self.operation.send_requested.connect(self._send)
         self.operation.cancel_requested.connect(self.calls.cancel)
         self.calls.in_flight_changed.connect(self.operation.set_busy)
@@ -125,6 +139,16 @@ class Models(QObject):
         return self.session.token
 
     @Slot()
+    def reset_breakers(self) -> None:
+        """Close every circuit and count anew."""
+        for lane in Lane:
+            self._policies.reset(lane)
+
+    def _set_now(self) -> Now:
+        outage = self.outage
+        return Now(self._token(), outage.running, outage.rate, outage.load_lanes)
+
+    @Slot()
     def _prepare(self) -> None:
         if self.operation.valid:
             self.calls.prepare(self.operation.operation_id, self.operation.params, self.operation.fields)
@@ -138,6 +162,10 @@ class Models(QObject):
     def _on_backend_changed(self, event: BackendChanged) -> None:
         if event.state is BackendState.UP:
             self._prepare()
+
+    @Slot(object)
+    def _on_settings_applied(self, event: SettingsApplied) -> None:
+        self.resilience.show(event.lane, event.settings)
 
     @Slot(object)
     def _log_in_and_retry(self, lane: Lane) -> None:

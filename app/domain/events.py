@@ -176,6 +176,21 @@ class LoadChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallsDropped(Event):
+    """Background calls were not sent, because too many are under way. At most one event a second."""
+
+    dropped: int  # since the traffic was started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsApplied(Event):
+    """Something other than a person put settings in force on a lane: a scenario did, or put them back."""
+
+    lane: Lane
+    settings: Any  # app.resilience.PipelineSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioProgress(Event):
     """A scenario's clock moved on to a step, or it ended."""
 

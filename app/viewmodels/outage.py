@@ -5,12 +5,12 @@ It only asks for changes through ports; a port must return at once and do its wo
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.domain.events import AttemptFinished, FaultsChanged, LoadChanged, ScenarioProgress
+from app.domain.events import AttemptFinished, CallsDropped, FaultsChanged, LoadChanged, ScenarioProgress
 from app.domain.lanes import Lane
 from app.runtime.event_bus import EventBus
 from app.viewmodels.outage_rules import (
@@ -45,11 +45,24 @@ class LoadPort(Protocol):
         """Start, change or stop: ``rate`` calls a second on each lane."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioChoice:
+    """One entry of the list of scenarios."""
+
+    name: str  # for ScenarioPort.run()
+    title: str
+    about: str = ""
+    problem: str = ""  # why the file cannot be played, with its line; empty when it can
+
+
 class ScenarioPort(Protocol):
     """Plays timed scripts; tells its progress with ScenarioProgress events. Must not block."""
 
-    def names(self) -> Sequence[str]:
-        """What can be played."""
+    def choices(self) -> Sequence[ScenarioChoice]:
+        """What there is, files that cannot be played too."""
+
+    def open(self, path: str) -> ScenarioChoice:
+        """Add a file. Raises InvalidInput with line and reason."""
 
     def run(self, name: str) -> None:
         """Begin; ends another one that runs."""
@@ -61,7 +74,7 @@ class ScenarioPort(Protocol):
         """Jump to the next step of a paused scenario."""
 
     def stop(self) -> None:
-        """End it and clear its outage."""
+        """End it and put back what was set before."""
 
 
 class OutageModel(QObject):
@@ -73,6 +86,7 @@ class OutageModel(QObject):
     outage_changed = Signal(object)
     together_changed = Signal(bool)
     load_changed = Signal()
+    seed_changed = Signal(int)  # by something else than set_seed()
     scenario_changed = Signal(object)
 
     def __init__(
@@ -99,6 +113,8 @@ class OutageModel(QObject):
         self._together = False
         self._seed = seed
         self._running = False
+        self._dropped = 0
+        self.playing = False  # a scenario is
         self._rate = 1.0
         self._lanes: tuple[Lane, ...] = tuple(Lane)
         self._settle = QTimer(self)
@@ -108,6 +124,7 @@ class OutageModel(QObject):
         bus.subscribe(FaultsChanged, self.take_faults)
         bus.subscribe(AttemptFinished, self.count_one_shot)
         bus.subscribe(LoadChanged, self.take_load)
+        bus.subscribe(CallsDropped, self.take_dropped)
         bus.subscribe(ScenarioProgress, self.take_progress)
 
     def outage(self, lane: Lane) -> LaneOutage:
@@ -133,6 +150,11 @@ class OutageModel(QObject):
     def rate(self) -> float:
         """Calls a second on each lane."""
         return self._rate
+
+    @property
+    def dropped(self) -> int:
+        """Background calls that were not sent, because too many were under way."""
+        return self._dropped
 
     @property
     def load_lanes(self) -> tuple[Lane, ...]:
@@ -192,8 +214,16 @@ class OutageModel(QObject):
 
     @Slot()
     def toggle_load(self) -> None:
-        """Start or stop background traffic."""
+        """Start or stop background traffic; a scenario that plays has a load of its own."""
+        if self.playing:
+            return
         self.set_load(running=not self._running)
+
+    @Slot()
+    def stop_scenario(self) -> None:
+        """End the scenario that plays."""
+        if self.scenarios is not None:
+            self.scenarios.stop()
 
     @Slot()
     def send(self) -> None:
@@ -207,6 +237,9 @@ class OutageModel(QObject):
         """Show an outage that a scenario or the command line made."""
         if event.settings.get("origin") == ORIGIN or "rules" not in event.settings:
             return
+        if event.settings.get("seed", self._seed) != self._seed:
+            self._seed = event.settings["seed"]
+            self.seed_changed.emit(self._seed)
         # An echo of our own change may come back while a hand is still on the slider.
         if tuple(event.settings["rules"]) == self._sent.get(event.lane):
             return
@@ -228,13 +261,22 @@ class OutageModel(QObject):
     @Slot(object)
     def take_load(self, event: LoadChanged) -> None:
         """Show the traffic that runs."""
+        if event.running and not self._running:
+            self._dropped = 0
         self._running, self._rate = event.running, event.rate or self._rate
         self._lanes = event.lanes or self._lanes
         self.load_changed.emit()
 
     @Slot(object)
+    def take_dropped(self, event: CallsDropped) -> None:
+        """Show how many background calls were left out."""
+        self._dropped = event.dropped
+        self.load_changed.emit()
+
+    @Slot(object)
     def take_progress(self, event: ScenarioProgress) -> None:
         """Show where the scenario is."""
+        self.playing = event.running
         self.scenario_changed.emit(event)
 
     def _set(self, lane: Lane, outage: LaneOutage) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
+from app.domain.errors import InvalidInput
 from app.domain.events import AttemptFinished, Event, FaultsChanged, LoadChanged, ScenarioProgress
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
@@ -15,7 +16,7 @@ from app.runtime.event_bus import EventBus
 from app.ui.panels.outage import OutagePanel
 from app.ui.panels.outage_lane import delay_at, delay_step
 from app.ui.stylesheet import StyleKeeper
-from app.viewmodels.outage import OutageModel
+from app.viewmodels.outage import OutageModel, ScenarioChoice
 from app.viewmodels.outage_rules import FailureKind
 from tests.support.clock import FakeClock
 
@@ -38,8 +39,15 @@ class Ports:
     def set_load(self, running: bool, rate: float, lanes: tuple[Lane, ...]) -> None:
         self.loads.append((running, rate, lanes))
 
-    def names(self) -> Sequence[str]:
-        return ("brown-out", "flaky-twice")
+    def choices(self) -> Sequence[ScenarioChoice]:
+        return (
+            ScenarioChoice(name="brown-out", title="A brown-out", about="Ten seconds of failures."),
+            ScenarioChoice(name="flaky-twice", title="Fails twice", about="Then works."),
+            ScenarioChoice(name="mine", title="mine", problem="mine.toml, line 3: at is missing"),
+        )
+
+    def open(self, path: str) -> ScenarioChoice:
+        raise InvalidInput(f"{path}, line 2", "duration is missing")
 
     def run(self, name: str) -> None:
         self.played.append(f"run {name}")

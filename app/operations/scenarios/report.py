@@ -139,6 +139,21 @@ def _ms(seconds: float) -> float:
     return round(seconds, 3) + 0.0  # no minus zero
 
 
+def closing_words(report: Report) -> str:
+    """The report in a sentence, all lanes together."""
+    lanes: list[Report] = list(report["lanes"].values())
+
+    def total(key: str) -> int:
+        return sum(one[key] for one in lanes)
+
+    parts = [f"{total('calls')} calls", f"{total('fresh')} fresh answers"]
+    parts += [f"{total('stale_served')} stale copies"] if total("stale_served") else []
+    parts += [f"{total('rejected_calls')} rejected"] if total("rejected_calls") else []
+    longest = max((one["longest_outage"]["seconds"] for one in lanes), default=0.0)
+    outage = f"; the longest outage lasted {longest:.1f} s" if longest >= 0.1 else ""
+    return f"{', '.join(parts)}{outage}."
+
+
 # --- as text ------------------------------------------------------------------------------------------
 
 _ROWS = (
@@ -182,28 +197,46 @@ def _counts(title: str, key: str, lanes: Mapping[str, Report]) -> list[str]:
 
 def _transitions(lanes: Mapping[str, Report]) -> list[str]:
     rows = [
-        (f"  {one['at']:g} s", Lane(name).label, f"{one['from']} → {one['to']}".replace("_", "-"), one["reason"])
+        (
+            f"  {one['at']:g} s",
+            Lane(name).label,
+            _change_words(one),
+            one["reason"],
+        )
         for name, lane in lanes.items()
         for one in lane["transitions"]
     ]
     return ["", "Circuit breakers", *_aligned(rows, right=(0,))] if rows else []
 
 
+def _change_words(one: Report) -> str:
+    return f"{one['from']} → {one['to']}".replace("_", "-")
+
+
 def _step_table(steps: Sequence[Report], lanes: Sequence[str]) -> list[str]:
     rows = []
     for step in steps:
         rows.append((f"  {step['at']:g} s", step["caption"]))
-        rows += [("", f"{Lane(lane).label}: {_during_words(step['lanes'][lane])}") for lane in lanes]
+        words = {Lane(lane).label: _during_words(step["lanes"][lane]) for lane in lanes}
+        if len(words) > 1 and len(set(words.values())) == 1:
+            words = {"each lane": next(iter(words.values()))}
+        rows += [("", f"{label}: {said}") for label, said in words.items()]
     return ["", "Step by step", *_aligned(rows, right=(0,))] if rows else []
 
 
 def _during_words(one: Report) -> str:
-    words = f"{one['calls']} calls, {one['fresh']} fresh, {one['attempts']} attempts"
+    if not one["calls"] and not one["attempts"]:
+        return "nothing sent"
+    words = f"{_many(one['calls'], 'call')}, {one['fresh']} fresh, {_many(one['attempts'], 'attempt')}"
     if one["peak_per_100_ms"] > 1:
         words += f", at most {one['peak_per_100_ms']} within 100 ms"
     if one["peak_retries_per_100_ms"] > 1:
         words += f", of retries {one['peak_retries_per_100_ms']}"
     return words
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _figure(value: float) -> str:

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidg
 from app.domain.lanes import Lane
 from app.ui.panels.fields import ScrollSafeCombo, add_row, form, header_of, quiet_button, whole_box
 from app.ui.panels.outage_lane import LaneSection
-from app.ui.panels.outage_traffic import ScenarioSection, TrafficSection
+from app.ui.panels.outage_scenario import ScenarioSection
+from app.ui.panels.outage_traffic import TrafficSection
 from app.ui.widgets.labels import rule
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.outage_rules import PRESETS
@@ -75,6 +76,7 @@ class OutagePanel(QScrollArea):
         self.together.toggled.connect(model.set_together)
         self.presets.activated.connect(self._use_preset)
         self.seed.valueChanged.connect(model.set_seed)
+        model.seed_changed.connect(self._show_seed)
         model.outage_changed.connect(self._show_outage)
         model.together_changed.connect(self._show_together)
 
@@ -89,6 +91,11 @@ class OutagePanel(QScrollArea):
         if preset is not None:
             self._model.use_preset(preset)
             self.presets.setCurrentIndex(index)
+
+    @Slot(int)
+    def _show_seed(self, seed: int) -> None:
+        with QSignalBlocker(self.seed):
+            self.seed.setValue(seed)
 
     @Slot(object)
     def _show_outage(self, lane: Lane) -> None:
