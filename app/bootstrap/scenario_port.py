@@ -178,9 +178,12 @@ class Scenarios(QObject):
 
     @Slot(object)
     def on_progress(self, event: ScenarioProgress) -> None:
-        """At the end: tell what came of it, and let the background traffic go on."""
+        """Keep it; at the end tell what came of it, and let the background traffic go on."""
         playing = self._playing
-        if event.running or playing is None:
+        if playing is None:
+            return
+        playing.recording.take(event)
+        if event.running:
             return
         self._playing = None
         if playing.now.running:

@@ -108,7 +108,7 @@ def _lane(record: LaneRecord, faults: Mapping[str, int], dropped: int) -> Report
 
 def _steps(script: Script, recording: Recording) -> list[Report]:
     marks: Sequence[Mark] = recording.marks
-    ends = [mark.at for mark in marks[1:]] + [float("inf")]
+    ends = [*(mark.at for mark in marks[1:]), float("inf")][: len(marks)]
     return [
         {
             "at": _ms(mark.at),

@@ -1,8 +1,9 @@
 """The outage panel: break the backends on purpose, one lane or all, and mend them with one button."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.domain.events import ScenarioProgress
 from app.domain.lanes import Lane
 from app.ui.panels.fields import ScrollSafeCombo, add_row, form, header_of, quiet_button, whole_box
 from app.ui.panels.outage_lane import LaneSection
@@ -79,6 +80,7 @@ class OutagePanel(QScrollArea):
         model.seed_changed.connect(self._show_seed)
         model.outage_changed.connect(self._show_outage)
         model.together_changed.connect(self._show_together)
+        model.scenario_changed.connect(self._show_scenario)
 
     @Slot()
     def _clear(self) -> None:
@@ -103,6 +105,17 @@ class OutagePanel(QScrollArea):
         chosen = self.presets.value
         if chosen is not None and self._model.outage(lane) != chosen.outage:
             self.presets.setCurrentIndex(0)
+
+    @Slot(object)
+    def _show_scenario(self, event: ScenarioProgress) -> None:
+        if event.running and event.step < 0:  # it begins, and says more than fitted before
+            QTimer.singleShot(0, self._show_caption)
+
+    @Slot()
+    def _show_caption(self) -> None:
+        if self.scenario is not None:
+            self.ensureWidgetVisible(self.scenario.chooser)
+            self.ensureWidgetVisible(self.scenario.caption)
 
     @Slot(bool)
     def _show_together(self, together: bool) -> None:

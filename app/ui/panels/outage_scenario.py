@@ -43,6 +43,7 @@ class ScenarioSection(QWidget):
         self.progress.setAccessibleName("Progress of the scenario")
         self.place = NumberLabel("00 of 00 s, step 00 of 00", role="muted")
         self.caption = _text_label()
+        self.caption.setProperty("role", "")
         self._lay_out()
         self.open.clicked.connect(self._open)
         self.run.clicked.connect(self.run_or_stop)
@@ -91,6 +92,14 @@ class ScenarioSection(QWidget):
         self._show_choice()
 
     @Slot()
+    def take_focus(self) -> None:
+        """Open the list; while a scenario plays, go to the button that stops it."""
+        target = self.run if self._running else self.chooser
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self._running:
+            self.chooser.showPopup()
+
+    @Slot()
     def run_or_stop(self) -> None:
         """Begin the chosen scenario, or end the one that plays."""
         if self._running:
@@ -109,7 +118,8 @@ class ScenarioSection(QWidget):
     def _show_about(self, text: str, *, bad: bool) -> None:
         restyle(self.about, role="error" if bad else "muted")
         self.about.setText(text)
-        self.about.setVisible(bool(text))
+        # While it plays, the captions say what happens; both at once would be more than anybody reads.
+        self.about.setVisible(bool(text) and not self._running)
 
     @Slot(object)
     def _show_progress(self, event: ScenarioProgress) -> None:
@@ -121,6 +131,7 @@ class ScenarioSection(QWidget):
         )
         self.place.setText(f"{place}, paused" if event.paused else place)
         self.caption.setText(event.caption)
+        restyle(self.caption, role="" if event.running or event.steps else "error")
         for widget in (self.progress, self.place):
             widget.setVisible(event.steps > 0)
         self.caption.setVisible(bool(event.caption))
