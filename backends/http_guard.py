@@ -1,7 +1,8 @@
 """Keeps web pages of other sites away from a server on the loopback interface.
 
 A page that somebody visits can send requests to this machine. Its host name gives it away when the name was
-rebound to our address (421); its Origin gives it away when it writes or opens a socket (403).
+rebound to our address (421); its Origin gives it away when it writes or opens a socket (403). A request that
+names no host at all is no HTTP/1.1 (400).
 """
 
 import json
@@ -15,7 +16,7 @@ Objection = tuple[int, str]  # HTTP status and reason
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANY = frozenset({"", "0.0.0.0", "::"})  # bound to every address: the user wants strangers
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_WORDS = {403: "403 Forbidden", 421: "421 Misdirected Request"}
+_WORDS = {400: "400 Bad Request", 403: "403 Forbidden", 421: "421 Misdirected Request"}
 
 
 def objection(
@@ -47,16 +48,19 @@ def _is_own(origin: str, host: str, any_port: bool) -> bool:
     return authority == host.lower() or (any_port and _name(authority) == _name(host) != "")
 
 
-def guard(app: WsgiApp, bound_to: str, refuse: Callable[[str], dict[str, Any]]) -> WsgiApp:
-    """Wrap an application. ``refuse`` makes the lane's error body from the reason."""
+def guard(app: WsgiApp, bound_to: str, refuse: Callable[[int, str], dict[str, Any]]) -> WsgiApp:
+    """Wrap an application. ``refuse`` makes the lane's error body from status and reason."""
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         writes = environ["REQUEST_METHOD"] not in _SAFE
-        found = objection(bound_to, environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"), may_write=writes)
+        host = environ.get("HTTP_HOST")
+        found = objection(bound_to, host, environ.get("HTTP_ORIGIN"), may_write=writes)
+        if not host and environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
+            found = 400, "an HTTP/1.1 request needs a Host header"
         if found is None:
             return app(environ, start_response)
         status, reason = found
-        body = json.dumps(refuse(reason)).encode()
+        body = json.dumps(refuse(status, reason)).encode()
         start_response(
             _WORDS[status], [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         )

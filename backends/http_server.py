@@ -1,8 +1,8 @@
 """The HTTP server under REST and GraphQL: cheroot, made to start, stop and stream the way the lanes need it.
 
 Knows nothing of routes or schemas. What it adds to cheroot: a taken port is an OSError that names the port,
-an oversized body is drained so that the refusal reaches the client, log lines go to `logging`, and a
-response may hand its socket over to a `StreamLoop` so that a stream holds no worker thread.
+a body that nobody read is dropped without a worker so that the refusal reaches the client, log lines go to
+`logging`, and a response may hand its socket over to a `StreamLoop` so that a stream holds no worker thread.
 """
 
 import contextlib
@@ -10,14 +10,13 @@ import errno
 import logging
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from cheroot import server as cheroot_server
 from cheroot import wsgi
-from cheroot.workers import threadpool
 
+from backends.http_workers import WorkerPool
 from backends.stream_loop import SocketStream, StreamLoop
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -26,16 +25,10 @@ HAND_OVER = (
 )
 WAIT = "trilane.wait"  # environ key: call it with seconds to wait; False when the server stops meanwhile
 
-_DRAIN_BYTES = 32 * 1024 * 1024  # a longer body is cut off instead of read
 _BLOCK_BYTES = 64 * 1024
-WORKERS = 32
-_SPARE_WORKERS = 8
-_MOST_WORKERS = 256  # with those that stand in for workers that only wait
 _KEEP_ALIVE_SECONDS = 60
-_JOIN_SECONDS = 0.02  # between two looks at who is silent during a stop
+_BACKLOG = 128  # clients that may knock at the same moment; cheroot's 5 lets the others wait for seconds
 _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
-
-_NO_MORE: Any = vars(threadpool)["_SHUTDOWNREQUEST"]  # ends the worker that takes it from the queue
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -67,7 +60,7 @@ class _Connection(cheroot_server.HTTPConnection):
 
 
 class _Gateway(wsgi.Gateway_10):
-    """One request: drains oversized bodies and lets the application take the socket."""
+    """One request: gets rid of unread bodies and lets the application take the socket."""
 
     def respond(self) -> None:
         """Run the application, then hand the socket over if it asked for that."""
@@ -75,7 +68,8 @@ class _Gateway(wsgi.Gateway_10):
         self.req.conn.answering = True
         self.env[HAND_OVER] = taken.append
         self.env[WAIT] = self._wait
-        self._drain_oversized_body()
+        if self._declared() > MAX_BODY_BYTES:
+            self.req.close_connection = True  # it will be refused unread: nothing can follow it
         try:
             super().respond()
         except SocketTaken as given:
@@ -84,20 +78,29 @@ class _Gateway(wsgi.Gateway_10):
         self.req.conn.answering = False
         if taken and self.req.status.startswith(b"200"):
             self._hand_over(taken[0])
+        elif self._is_unread():
+            self._linger()
 
-    def _drain_oversized_body(self) -> None:
-        # A refusal sent while the client still writes is lost to a reset: read and drop what it sends.
-        remaining = getattr(self.req.rfile, "remaining", 0)
-        if remaining <= MAX_BODY_BYTES:
-            return
-        if remaining > _DRAIN_BYTES:
-            self.req.close_connection = True
-        left = min(remaining, _DRAIN_BYTES)
-        while left > 0:
-            block = self.req.rfile.read(min(left, _BLOCK_BYTES))
-            if not block:
-                return
-            left -= len(block)
+    def _declared(self) -> int:
+        """Bytes of the body that are still to be read, as far as the client said how many."""
+        remaining: int = getattr(self.req.rfile, "remaining", 0)
+        return remaining
+
+    def _is_unread(self) -> bool:
+        if self.req.chunked_read:
+            return not getattr(self.req.rfile, "closed", True)
+        return self.req.close_connection and self._declared() > 0
+
+    def _linger(self) -> None:
+        """Let the client finish its body before the socket is closed, but not at a worker's expense.
+
+        A socket that is closed with unread data is reset, and the refusal would be lost on its way.
+        """
+        connection = self.req.conn
+        self.req.close_connection = True
+        connection.wfile.flush()
+        connection.handed_over = True
+        self.req.server.streams.linger(connection.socket)
 
     def _wait(self, seconds: float) -> bool:
         server = self.req.server
@@ -106,8 +109,9 @@ class _Gateway(wsgi.Gateway_10):
 
     def _give_away(self, stream: SocketStream) -> None:
         # What is left unread would turn the closing into a reset.
-        while self.req.rfile.read(_BLOCK_BYTES):
-            pass
+        if self._declared() <= MAX_BODY_BYTES:
+            while self.req.rfile.read(_BLOCK_BYTES):
+                pass
         self.req.ready = False  # else cheroot would send the headers of a response that nobody made
         self._hand_over(stream)
 
@@ -121,39 +125,6 @@ class _Gateway(wsgi.Gateway_10):
         request.server.streams.adopt(connection.socket, stream, chunked=chunked)
 
 
-class _Workers(threadpool.ThreadPool):
-    """The pool, except that waiting workers are replaced, and that a stop hangs up on silent clients."""
-
-    def __init__(self, server: "_Server", *, min: int, max: int) -> None:
-        super().__init__(server, min=min, max=max)
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    def stand_in(self) -> None:
-        """Start one more worker if few are idle, for one that is about to wait. Any worker."""
-        pool: Any = self  # cheroot's stubs leave out what a subclass needs
-        with self._lock:
-            if not self._stopped and self.idle < _SPARE_WORKERS and len(pool._threads) < _MOST_WORKERS:
-                pool._threads.append(pool._spawn_worker())  # not grow(): it sleeps until the thread runs
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """End all workers; those that answer a request get ``timeout`` seconds."""
-        pool: Any = self
-        deadline = time.monotonic() + timeout
-        with self._lock:
-            self._stopped = True
-        workers = list(pool._threads)
-        for _ in workers:
-            pool._queue.put(_NO_MORE)
-        while workers and (left := deadline - time.monotonic()) > 0:
-            for worker in workers:
-                if isinstance(worker.conn, _Connection):
-                    worker.conn.hang_up_if_silent()
-            workers[0].join(min(left, _JOIN_SECONDS))
-            workers = [worker for worker in workers if worker.is_alive()]
-        super().stop(0)  # forget the threads; who still answers is cut off
-
-
 class _Server(wsgi.Server):
     """cheroot's server with our connection, gateway and log."""
 
@@ -161,8 +132,14 @@ class _Server(wsgi.Server):
     expiration_interval = _SELECT_SECONDS
 
     def __init__(self, address: tuple[str, int], app: WsgiApp, streams: StreamLoop, lane: str) -> None:
-        super().__init__(address, app, numthreads=WORKERS, timeout=_KEEP_ALIVE_SECONDS, server_name="trilane")
-        self.requests = _Workers(self, min=WORKERS, max=WORKERS)
+        super().__init__(
+            address,
+            app,
+            timeout=_KEEP_ALIVE_SECONDS,
+            server_name="trilane",
+            request_queue_size=_BACKLOG,
+        )
+        self.requests = WorkerPool(self)
         self.gateway = _Gateway
         self.software = "trilane"
         self.streams = streams

@@ -17,6 +17,9 @@ from typing import Any, Protocol
 
 _LOG = logging.getLogger("trilane.streams")
 
+_DROPPED_BYTES = 64 * 1024 * 1024  # of a body that nobody reads; who sends more is cut off
+_LINGER_SECONDS = 10.0
+
 Write = Callable[[bytes], Awaitable[None]]
 
 
@@ -86,6 +89,13 @@ class StreamLoop:
         """Take over a socket: run `stream` on it, watch for the peer to leave, close it at the end."""
         try:
             self.spawn(self._keep(connection, stream, chunked=chunked))
+        except RuntimeError:
+            connection.close()
+
+    def linger(self, connection: socket.socket) -> None:
+        """Close a socket whose peer may still be sending: what comes is dropped, for a while."""
+        try:
+            self.spawn(_drop_the_rest(connection))
         except RuntimeError:
             connection.close()
 
@@ -173,3 +183,18 @@ async def _peer_left(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while await loop.sock_recv(connection, 4096):
             pass  # a stream's client has nothing more to say; what it says is dropped
+
+
+async def _drop_the_rest(connection: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        connection.setblocking(False)
+        connection.shutdown(socket.SHUT_WR)
+        left = _DROPPED_BYTES
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while left > 0 and (block := await loop.sock_recv(connection, 65_536)):
+                left -= len(block)
+    except (OSError, TimeoutError):
+        pass  # gone, or too slow to be waited for
+    finally:
+        connection.close()

@@ -15,6 +15,8 @@ from backends.http_server import HttpServer, WsgiApp
 from backends.shared import Opened, Shared
 from backends.stream_loop import StreamLoop
 
+_REFUSALS = {400: "BAD_REQUEST", 403: "FORBIDDEN", 421: "MISDIRECTED_REQUEST"}
+
 
 class GraphqlBackend:
     """Owns both ports. `serve` blocks; `shutdown` is for any thread."""
@@ -55,5 +57,5 @@ def _application(opened: Opened, executor: Executor, socket_url: str) -> WsgiApp
     return FaultMiddleware(app.wsgi_app, opened.faults, "graphql", name_of=names.of, refuse=refuse)
 
 
-def _refusal(reason: str) -> dict[str, Any]:
-    return {"errors": [{"message": reason, "extensions": {"code": "FORBIDDEN"}}]}
+def _refusal(status: int, reason: str) -> dict[str, Any]:
+    return {"errors": [{"message": reason, "extensions": {"code": _REFUSALS[status]}}]}

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ValidationError
 from backends.rest.problems import Problem
 
 BODY_MAX = 1024 * 1024
-_DROPPED_MAX = 32 * BODY_MAX
 _LAST = {"Connection": "close"}  # of an answer after which nothing more can be read
 
 _INTEGER = re.compile(r"-?[0-9]{1,30}", re.ASCII)
@@ -60,11 +59,11 @@ def read_json() -> Any:
 def drop_unread_chunks() -> None:
     """Read what a refused request has left of a chunked body: the connection's next request follows it.
 
-    The server does this for bodies whose length it knows.
+    The server does this for bodies whose length it knows, and closes the connection after longer ones.
     """
     if not _is_chunked():
         return
-    left = _DROPPED_MAX
+    left = BODY_MAX
     with suppress(ValueError, OSError):  # broken chunks: nothing sensible follows anyway
         while left > 0 and (block := request.environ["wsgi.input"].read(min(left, 65_536))):
             left -= len(block)

@@ -37,5 +37,7 @@ class RestBackend:
         self._http.shutdown(grace)
 
 
-def _refusal(reason: str) -> dict[str, Any]:
-    return {"error": "forbidden", "message": reason}
+def _refusal(status: int, reason: str) -> dict[str, Any]:
+    from backends.rest.problems import WORDS
+
+    return {"error": WORDS[status], "message": reason}

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from backends.http_server import WORKERS
+from backends.http_workers import MOST_WORKERS
 from backends.orders import OrderFeed, feed_request
 from backends.orders.channel import CAPACITY
 from backends.rest import stream as stream_module
@@ -103,7 +103,7 @@ def test_streams_hold_no_worker_thread(base_url: str, servers: Running) -> None:
     """With many more streams open than the server has workers, other routes answer as ever."""
     threads_before = threading.active_count()
     with requests.Session() as session, ExitStack() as open_streams:
-        for _ in range(WORKERS * 3):
+        for _ in range(MOST_WORKERS * 3):
             response = requests.get(
                 base_url + STREAM, params={"count": -1, "interval_ms": 1000}, stream=True, timeout=10
             )

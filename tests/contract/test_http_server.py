@@ -1,0 +1,108 @@
+"""The HTTP server under REST and GraphQL: hosts, bodies that nobody reads, and how many threads it takes."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+
+import pytest
+
+from backends.http_workers import FIRST_WORKERS, MOST_WORKERS
+from tests.support.rest_api import Answer, Api
+from tests.support.servers import catalog_servers
+
+pytestmark = pytest.mark.leaves_threads  # the servers of a test; that they end is tested elsewhere
+LANES = ("rest", "graphql")
+PATHS = {"rest": "/api/v1/products", "graphql": "/graphql"}
+
+
+@pytest.fixture(params=LANES)
+def lane(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def api(lane: str) -> Iterator[Api]:
+    """One server, by its base URL."""
+    with catalog_servers(lane) as servers:
+        yield Api(servers.addresses[lane].removesuffix("/graphql"))
+
+
+def answer_of(received: bytes) -> tuple[int, str, bytes]:
+    """Status, head in lower case, and body of a raw answer."""
+    head, _, body = received.partition(b"\r\n\r\n")
+    return int(head.split(b" ", 2)[1]), head.decode().lower(), body
+
+
+def code_of(lane: str, body: bytes) -> str:
+    content = json.loads(body)
+    return str(content["error"] if lane == "rest" else content["errors"][0]["extensions"]["code"])
+
+
+def test_a_request_without_a_host_is_400(api: Api, lane: str) -> None:
+    """HTTP/1.1 wants one; HTTP/1.0 never did."""
+    status, _, body = answer_of(api.raw(b"GET /healthz HTTP/1.1\r\n\r\n"))
+    assert (status, code_of(lane, body).lower()) == (400, "bad_request")
+    assert answer_of(api.raw(b"GET /healthz HTTP/1.1\r\nHost:\r\n\r\n"))[0] == 400
+    assert answer_of(api.raw(b"GET /healthz HTTP/1.0\r\n\r\n"))[0] == 200
+
+
+def test_a_misdirected_request_is_named_so(api: Api, lane: str) -> None:
+    """421 and its word; a foreign page's write is another matter."""
+    body = b'{"query": "{ limited { limit } }"}'
+    misdirected = api.ask("POST", PATHS[lane], body, {"Host": "evil.example"})
+    foreign = api.ask("POST", PATHS[lane], body, {"Origin": "http://evil.example"})
+    assert (misdirected.status, code_of(lane, misdirected.body).lower()) == (421, "misdirected_request")
+    assert (foreign.status, code_of(lane, foreign.body).lower()) == (403, "forbidden")
+
+
+def test_a_body_announced_far_too_large_is_refused_before_it_comes(api: Api, lane: str) -> None:
+    """A terabyte that never arrives costs no worker: twice as many such clients as there are workers wait."""
+    host, _, port = api.authority.rpartition(":")
+    token = "" if lane == "graphql" else f"Authorization: Bearer {api.log_in().token}\r\n"
+    head = (
+        f"POST {PATHS[lane]} HTTP/1.1\r\nHost: {api.authority}\r\n{token}"
+        "Content-Type: application/json\r\nContent-Length: 1000000000000\r\n\r\n{"
+    ).encode()
+    with ExitStack() as clients:
+        for _ in range(MOST_WORKERS * 2):
+            client = clients.enter_context(closing(socket.create_connection((host, int(port)), timeout=5)))
+            client.sendall(head)
+            status, said, _ = answer_of(client.recv(4096))
+            assert status == 413
+            assert "connection: close" in said
+        assert api.get("/healthz").status == 200
+
+
+def test_threads_come_with_the_work_and_have_a_bound(api: Api) -> None:
+    """A server that nobody asks has a few; sixty clients at once are served by no more than the bound."""
+    assert len(workers()) == FIRST_WORKERS
+    together = threading.Barrier(60)
+
+    def ask(_: int) -> Answer:
+        together.wait(10)
+        return api.get("/healthz")
+
+    with ThreadPoolExecutor(60) as pool:
+        for _ in range(3):
+            assert {answer.status for answer in pool.map(ask, range(60))} == {200}
+            assert len(workers()) <= MOST_WORKERS
+
+
+def test_busy_workers_are_joined_by_others(api: Api) -> None:
+    """Clients that are slow with their bodies leave room for one more, until the bound."""
+    host, _, port = api.authority.rpartition(":")
+    head = f"POST /graphql HTTP/1.1\r\nHost: {api.authority}\r\nContent-Type: application/json\r\n"
+    slow = f"{head}Content-Length: 500\r\n\r\n{{".encode()
+    with ExitStack() as clients:
+        for _ in range(FIRST_WORKERS * 3):
+            client = clients.enter_context(closing(socket.create_connection((host, int(port)), timeout=5)))
+            client.sendall(slow)
+        assert api.get("/healthz").status == 200
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("CP Server")]
