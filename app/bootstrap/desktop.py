@@ -84,8 +84,7 @@ class Desktop(QObject):
         self.window.docks["outage"].take_focus()
         section = self._scenario_section()
         if section is not None:
-            section.chooser.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            section.chooser.showPopup()
+            section.take_focus()
 
     @Slot()
     def _run_scenario(self) -> None:
