@@ -23,8 +23,8 @@ GUARDED = (
 )
 EMBEDDED = (
     "The servers run inside this program: one process, one interpreter lock. Client and servers wait for "
-    "one another, and these times are longer than the protocols need. For figures without it run `trilane"
-    " serve` elsewhere and enter its addresses."
+    "one another, and these times are longer than the protocols need. For figures without it run trilane"
+    " serve elsewhere and enter its addresses."
 )
 ELSEWHERE = "The servers run in another process: only the client shares this interpreter, with the window."
 MIXED = (

@@ -13,9 +13,9 @@ from app.operations.latencies import BUCKETS_PER_DECADE, bucket_of, bucket_start
 from app.ui.charts.lane_chart import AXIS, STRIP, LaneChart, lane_colour, paint_labels
 from app.ui.charts.log_axis import LogAxis, tick_label
 from app.ui.theme import Theme, ThemeSource
-from app.viewmodels.figures import count, percent, seconds
+from app.viewmodels.figures import percent, seconds
 from app.viewmodels.repeat_picture import LanePicture, RunPicture
-from app.viewmodels.repeat_words import histogram_summary
+from app.viewmodels.repeat_words import grouped, histogram_summary
 
 _LEAST_HEIGHT = 2.0  # px: a bar of one call is seen
 _LEAST_BUCKETS = BUCKETS_PER_DECADE
@@ -55,7 +55,7 @@ class LatencyHistogram(LaneChart):
     def read_out(self, place: int) -> str:
         """The bucket's limits and what each lane has in it."""
         bucket = self._span[0] + place
-        limits = f"{seconds(bucket_start(bucket))} to {seconds(bucket_start(bucket + 1))}"
+        limits = f"{seconds(bucket_start(bucket))} … {seconds(bucket_start(bucket + 1))}"
         lanes = self.picture.lanes if self.picture else ()
         return f"{limits}: " + ", ".join(_in_bucket(lane, bucket) for lane in lanes)
 
@@ -150,4 +150,4 @@ def _span(pictures: list[RunPicture]) -> tuple[int, int]:
 def _in_bucket(lane: LanePicture, bucket: int) -> str:
     calls = lane.buckets.get(bucket, 0)
     share = percent(calls / lane.summary.count) if lane.summary else "–"
-    return f"{lane.lane.label} {count(calls, 'call')} ({share})"
+    return f"{lane.lane.label} {grouped(calls)} ({share})"

@@ -178,8 +178,8 @@ class Results(QFrame):
         self.meter.setMaximum(max(progress.total, 1))
         self.meter.setValue(progress.done)
         where = progress.lane.label if progress.lane else "all lanes"
-        what = "warming up" if progress.warming_up else f"{grouped(progress.done)} of "
-        "{grouped(progress.total)}"
+        counted = f"{grouped(progress.done)} of {grouped(progress.total)}"
+        what = "warming up" if progress.warming_up else counted
         failed = f" · {count(progress.failed, 'error')}" if progress.failed else ""
         self.state.setText(f"{where} · {what} · {grouped(progress.rate)}{NBSP}calls/s{failed}")
 
@@ -189,6 +189,8 @@ class Results(QFrame):
             self.meter.setRange(0, 1)
             self.meter.setValue(0)
             self.state.setText("starting")
+            if self._model.shown is None:
+                self.title.set_full_text("Running")
             restyle(self.state, role="muted")
         elif not self._model.problem:
             self.state.clear()

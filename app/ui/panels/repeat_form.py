@@ -17,7 +17,6 @@ from app.domain.lanes import Lane
 from app.operations.addresses import EXAMPLES
 from app.operations.repeat_results import MOST_CALLS, MOST_CONCURRENT, MOST_WARM_UP
 from app.ui.panels.fields import add_row, form, whole_box
-from app.ui.stylesheet import restyle
 from app.ui.widgets.field import Field
 from app.ui.widgets.labels import SectionHeading, role_label
 from app.viewmodels.repeat import RepeatModel
@@ -43,7 +42,6 @@ class RepeatForm(QWidget):
         self.order_words = _words()
         self.policy_words = _words()
         self.run = QPushButton("Run")
-        self.run.setProperty("role", "primary")
         self.run.setObjectName("run-repeat")
         self._lay_out()
         self._wire()
@@ -65,7 +63,7 @@ class RepeatForm(QWidget):
         for button in (self.in_turn, self.together):
             self._order.addButton(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 12, 12)
+        column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(6)
         column.addWidget(self.run)
         column.addSpacing(4)
@@ -156,7 +154,6 @@ class RepeatForm(QWidget):
     def _show_running(self, running: bool) -> None:
         self.run.setText("Cancel" if running else "Run")
         self.run.setAccessibleName("Cancel the run" if running else "Run the measurement")
-        restyle(self.run, role="" if running else "primary")
 
 
 def _address_editor() -> QLineEdit:
