@@ -161,7 +161,7 @@ PLAY = "scenario"
 @click.option("--list", "listing", is_flag=True, help="List the scenarios, your own too, and end.")
 @click.pass_context
 def run(context: click.Context, listing: bool) -> None:
-    """Run something without the window: a scenario, a comparison, a repeat.
+    """Run something without the window: a scenario, a comparison, a repeat, a stream of orders.
 
     SCENARIO is a name of the list or the path of a TOML file. It runs over servers of its own and ends with a
     report: --json prints it as JSON, --speed N plays N times faster, --seed N takes other chances, --lanes
@@ -278,6 +278,44 @@ def repeat(**options: Any) -> None:
             login=(options["email"], options["password"]),
             writes=operation.writes,
             form=options["form"] or "table",
+        )
+    sys.exit(0 if good else 1)
+
+
+@run.command()
+@click.option("--user", default="", help="Whose orders; everybody's otherwise.")
+@click.option("--count", type=click.IntRange(0), default=5, show_default=True, help="How many; 0 is endless.")
+@click.option("--interval-ms", type=click.IntRange(1, 3_600_000), default=1000, show_default=True)
+@click.option("--live", is_flag=True, help="The catalog's own orders as they are placed and moved.")
+@click.option("--deadline", type=click.FloatRange(0, min_open=True), help="Seconds that a stream may take.")
+@click.option("--lanes", default="rest,graphql,grpc", show_default=True, help="Lanes, with commas.")
+@click.option("--rest", metavar="URL", help="A running REST server instead of an embedded one.")
+@click.option("--graphql-ws", metavar="URL", help="A running server of GraphQL subscriptions.")
+@click.option("--grpc", metavar="HOST:PORT", help="A running gRPC server.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each message.")
+def orders(**options: Any) -> None:
+    """Follow the same orders over the lanes, message by message.
+
+    Ends with 0 when every stream came to its end or was cancelled with Ctrl-C, with 1 when one broke.
+    """
+    from app.cli.orders import watch_orders
+    from app.domain.streams import OrdersRequest
+
+    given = {name: options[name] for name in ("rest", "graphql_ws", "grpc") if options[name]}
+    request = OrdersRequest(
+        user_id=options["user"],
+        count=options["count"] or None,
+        interval_ms=options["interval_ms"],
+        live=options["live"],
+        deadline=options["deadline"],
+    )
+    with plain_errors():
+        good = watch_orders(
+            request,
+            lanes=_lanes(options["lanes"]),
+            addresses=given,
+            settings=_server_settings({"ephemeral": True}),
+            as_json=options["as_json"],
         )
     sys.exit(0 if good else 1)
 

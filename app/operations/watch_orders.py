@@ -25,7 +25,7 @@ from app.domain.events import (
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome, Reply
-from app.domain.streams import OrdersRequest, StreamEnd, StreamMessage
+from app.domain.streams import OrdersRequest, StreamEnd, StreamFigures, StreamMessage
 from app.operations.order_batches import OrderBatches
 from app.operations.stream_stats import StreamStats
 from app.resilience.backoff import backoff_delay, backoff_envelope
@@ -71,6 +71,7 @@ class OrderWatch:
         self._connections = 0
         self._after: int | None = None  # last sequence seen
         self._told = 0.0  # when the figures were last published
+        self.figures = StreamFigures()  # as last published
 
     @property
     def lane(self) -> Lane:
@@ -201,7 +202,7 @@ class OrderWatch:
         self._after = batch[-1].sequence
         figures = None
         if now - self._told >= _FIGURES_EVERY:
-            self._told, figures = now, self.stats.figures(self._wall())
+            self._told, figures = now, self._measure()
         self._batches.add(self.stream_id, self.lane, events, figures)
 
     def _wait(self, call_id: str, seconds: float, losses: int, cancel: CancelToken) -> bool:
@@ -268,9 +269,13 @@ class OrderWatch:
                 outcome=end.outcome if end and state is not StreamState.OPEN else None,
                 injected=end.injected if end else None,
                 delay=delay,
-                figures=self.stats.figures(self._wall()),
+                figures=self._measure(),
             )
         )
+
+    def _measure(self) -> StreamFigures:
+        self.figures = self.stats.figures(self._wall())
+        return self.figures
 
     def _left(self) -> float | None:
         if self._request.deadline is None or self._started is None:
