@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
+from app.bootstrap.call_actions import CallActions
 from app.bootstrap.core import Core
 from app.bootstrap.models import Models
 from app.bootstrap.notices import Notices
@@ -39,6 +40,7 @@ class Desktop(QObject):
         self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
         self.actions = Actions(self.themes)
         self.window = self._build_window(paths)
+        self._calls = CallActions(self.window, self.models, self.actions)
         self._provide_outage()
         self._add_notices(paths)
         self.actions.provide("stream-start", self._watch_orders)

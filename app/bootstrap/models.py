@@ -31,6 +31,7 @@ from app.viewmodels.backends import BackendsModel
 from app.viewmodels.breakers import BreakersModel
 from app.viewmodels.calls import CallsModel
 from app.viewmodels.compare import CompareModel
+from app.viewmodels.history import HistoryModel
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.operation import OperationModel
 from app.viewmodels.orders import OrdersModel
@@ -85,12 +86,15 @@ class Models(QObject):
             parent=self,
         )
         self.timeline = TimelineModel(core.bus, parent=self)
+        self.history = HistoryModel(
+            self.lanes, core.bus, submit=core.workers.submit, publish=core.bus.publish, parent=self
+        )
         self._policies = policies = Policies(core.pipelines)
         self.breakers = BreakersModel(core.bus, partial(_snapshot, core.pipelines), policies, parent=self)
         self._traffic = Traffic(core, self._question, self._token, self)
         self.outage = OutageModel(
             core.bus,
-            Faults(core),
+            Faults(core, tell=False),  # the panel tells itself, in its own words
             self._traffic,
             scenarios=Scenarios(core, scenarios, self._traffic, now=self._set_now, parent=self),
             seed=core.seed,

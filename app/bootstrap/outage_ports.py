@@ -12,15 +12,21 @@ from app.resilience.settings import PipelineSettings
 
 
 class Faults:
-    """Sets the embedded servers' faults and says so on the bus. Any thread; takes no longer than a lock."""
+    """Sets the embedded servers' faults, and says so on the bus unless somebody else does.
 
-    def __init__(self, core: Core) -> None:
+    Any thread; takes no longer than a lock.
+    """
+
+    def __init__(self, core: Core, *, tell: bool = True) -> None:
         self._core = core
+        self._tell = tell
 
     def apply_faults(self, lane: Lane, rules: Sequence[Mapping[str, Any]]) -> None:
         """Replace the rules of one lane."""
         engine = self._core.backends.faults
         engine.configure(lane.value, rules)
+        if not self._tell:
+            return
         summary = ", ".join(rule.summary for rule in engine.rules(lane.value))
         settings = {"rules": tuple(rules), "seed": engine.seed}
         self._core.bus.publish(

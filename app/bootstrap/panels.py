@@ -111,6 +111,7 @@ def _diagram(models: Models, themes: ThemeSource) -> Built:
     from app.ui.diagram.breaker_diagram import BreakerDiagram
 
     panel = BreakerDiagram(models.breakers, themes, still=models.appearance.reduced_motion)
+    models.appearance.reduced_motion_changed.connect(panel.set_still)
     return panel, panel.header
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.session import Addresses, HeadlessSession, lane_addresses
-from app.cli.table import as_record, comparison_table, difference_records
+from app.cli.table import comparison_table
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import Operation
 from app.domain.parameters import problems
 from app.domain.results import CallResult, Outcome
+from app.operations.records import comparison_record
 
 if TYPE_CHECKING:
     from backends.serving import ServerSettings
@@ -63,13 +64,7 @@ def compare_once(
         session.log_in(*login)
         results = session.run(request.operation.id, request.params, request.fields, lanes)
     if as_json:
-        record = {
-            "operation": request.operation.id.value,
-            "params": dict(request.params),
-            "fields": request.fields,
-            "lanes": {result.lane.value: as_record(result) for result in results},
-            "differences": difference_records(results),
-        }
+        record = {"params": dict(request.params), **comparison_record(results)}
         click.echo(json.dumps(record, indent=2))
     else:
         click.echo(comparison_table(request.operation, request.params, results))

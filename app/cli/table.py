@@ -1,12 +1,12 @@
-"""Results as an aligned table and as JSON. Pure. Numbers mean what the window's comparison means by them."""
+"""Results as an aligned table. Pure. Numbers mean what the window's comparison means by them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from app.domain.operations import Operation
-from app.domain.results import CallResult, Outcome
+from app.domain.results import CallResult
 from app.operations.compare import comparison_row, over_fetch
-from app.operations.differences import Difference, DifferenceKind, semantic_diff
+from app.operations.differences import DifferenceKind
+from app.operations.records import compared
 
 _HEAD = (
     "lane",
@@ -41,46 +41,9 @@ def comparison_table(operation: Operation, params: Mapping[str, str], results: S
     return "\n".join([*lines, *_differences(results)])
 
 
-def as_record(result: CallResult) -> dict[str, Any]:
-    """One result with its units in the names; null is unknown."""
-    row, extra = comparison_row(result), over_fetch(result.reply.value, result.fields)
-    return {
-        "outcome": row.outcome.value,
-        "status": row.status,
-        "message": result.reply.message,
-        "last_byte_ms": _ms(row.last_byte),
-        "total_ms": _ms(result.total),
-        "bytes_up": row.bytes_up,
-        "bytes_down": row.bytes_down,
-        "round_trips": row.round_trips,
-        "retries": row.retries,
-        "fields_wanted": row.fields_wanted,
-        "fields_received": row.fields_received,
-        "over_fetch": extra.share,
-        "value": result.reply.value,
-    }
-
-
-def difference_records(results: Sequence[CallResult]) -> dict[str, list[dict[str, Any]]]:
-    """What each lane's answer says differently from the first lane's, in the wanted fields."""
-    return {
-        result.lane.value: [
-            {"path": one.path, "kind": one.kind.value, "base": one.base, "other": one.other} for one in found
-        ]
-        for result, found in _compared(results)
-    }
-
-
-def _compared(results: Sequence[CallResult]) -> list[tuple[CallResult, tuple[Difference, ...]]]:
-    good = [result for result in results if result.outcome is Outcome.OK]
-    return [
-        (other, semantic_diff(good[0].reply.value, other.reply.value, other.fields)) for other in good[1:]
-    ]
-
-
 def _differences(results: Sequence[CallResult]) -> list[str]:
     lines = []
-    for result, found in _compared(results):
+    for result, found in compared(results):
         for one in found[:_SHOWN_DIFFERENCES]:
             says = _WORDS.get(one.kind) or f"is {one.other!r}, not {one.base!r}"
             lines.append(f"  {result.lane.label}: {one.path or 'the answer'} {says}")
@@ -103,10 +66,6 @@ def _row(result: CallResult) -> tuple[str, ...]:
         "-" if extra.share is None else f"{extra.share:.0%}",
         f"{row.fields_wanted} wanted, {row.fields_received} received",
     )
-
-
-def _ms(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds * 1000, 3)
 
 
 def _time(seconds: float | None) -> str:

@@ -49,6 +49,13 @@ MENUS = (FILE, EDIT, COPY_AS, CALL, VIEW, GO_TO, PANELS, WORKSPACE, THEME, SCENA
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(id="export", text="&Export comparison…", menu=FILE, keys=("Ctrl+Shift+S",), icon="copy"),
     ActionSpec(
+        id="export-comparison",
+        text="Export &comparison…",
+        menu=FILE,
+        icon="copy",
+        hint="The answers on the screen, what each cost and how they differ, as JSON.",
+    ),
+    ActionSpec(
         id="settings", text="&Settings…", menu=FILE, keys=("Ctrl+,",), icon="settings", separated=True
     ),
     ActionSpec(id="quit", text="&Quit", menu=FILE, keys=("Ctrl+Q",), icon="quit", separated=True),
@@ -63,7 +70,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(id="fields", text="Wanted &fields", menu=EDIT, keys=("Ctrl+Shift+L",), icon="fields"),
     ActionSpec(
         id="copy-rest",
-        text="&cURL",
+        text="&cURL, REST",
         menu=COPY_AS,
         prefix="Copy as",
         icon="copy",
@@ -71,15 +78,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         id="copy-graphql",
-        text="&gql",
+        text="cURL, &GraphQL",
         menu=COPY_AS,
         prefix="Copy as",
         icon="copy",
-        hint="The query as gql code.",
+        hint="The query and its variables as a command.",
     ),
     ActionSpec(
         id="copy-grpc",
-        text="g&RPCurl",
+        text="g&rpcurl, gRPC",
         menu=COPY_AS,
         prefix="Copy as",
         icon="copy",

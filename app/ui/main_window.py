@@ -5,8 +5,8 @@ Everything is passed in: other rooms make lanes and panels, bootstrap makes view
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QActionGroup, QCloseEvent
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QActionGroup, QCloseEvent, QStatusTipEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -117,6 +117,13 @@ class MainWindow(QMainWindow):
     def docks(self) -> dict[str, PanelDock]:
         """The docks by panel id."""
         return dict(self._docks)
+
+    def event(self, event: QEvent) -> bool:
+        """Hints of menu entries go beside the pills, which Qt would hide for them."""
+        if isinstance(event, QStatusTipEvent):
+            self.status_bar.show_hint(event.tip())
+            return True
+        return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout and tell the lifecycle."""

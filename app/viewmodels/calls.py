@@ -180,13 +180,7 @@ class _Call:
             raise
         if body_size(result) > PREPARE_HERE:
             with self._turn:
-                prepared = AnswerPrepared(
-                    at=time.monotonic(),
-                    call_id=self.call_id,
-                    lane=self._lane,
-                    value=shown_value(result),
-                    over_fetch=measured(result),
-                )
+                prepared = prepare_answer(result)
             self._publish(prepared)
 
     def _broken(self, error: Exception) -> CallFinished:
@@ -195,3 +189,14 @@ class _Call:
             call_id=self.call_id, lane=self._lane, operation=self._operation, reply=reply, fields=self._fields
         )
         return CallFinished(at=time.monotonic(), call_id=self.call_id, lane=self._lane, result=result)
+
+
+def prepare_answer(result: CallResult) -> AnswerPrepared:
+    """Parse and measure a large body, away from the GUI thread."""
+    return AnswerPrepared(
+        at=time.monotonic(),
+        call_id=result.call_id,
+        lane=result.lane,
+        value=shown_value(result),
+        over_fetch=measured(result),
+    )

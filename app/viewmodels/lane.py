@@ -8,6 +8,7 @@ where both changed the same part the request is rewritten, and undo_rewrite() br
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -90,6 +91,7 @@ class LaneModel(QObject):
         self._body: Any = None
         self.preparing = False  # a large body is being parsed by a worker
         self.rejected_for: float | None = None
+        self.earlier = ""  # when the call that is shown was made, if it is not the last one
         bus.subscribe(CallEvent, self._follow)
         bus.subscribe(BackendChanged, self._follow_backend)
 
@@ -170,7 +172,7 @@ class LaneModel(QObject):
     def expect(self, call_id: str) -> None:
         """A call of this lane was submitted; its events follow."""
         self.call_id, self.in_flight, self.problem = call_id, True, ""
-        self.rejected_for = None
+        self.rejected_for, self.earlier = None, ""
         self.activity = "waiting for a worker"
         self.activity_changed.emit()
 
@@ -202,6 +204,12 @@ class LaneModel(QObject):
         self.activity = activity
         self.activity_changed.emit()
 
+    def show_earlier(self, result: CallResult) -> None:
+        """Show the answer of a call that was made before, or by background traffic."""
+        self.call_id, self.rejected_for = result.call_id, None
+        self.earlier = datetime.fromtimestamp(result.started_at).strftime("%H:%M:%S")
+        self._finish(result)
+
     def _finish(self, result: CallResult) -> None:
         self.in_flight, self.activity, self.result = False, "", result
         self._body, self.over_fetch = None, None
@@ -228,7 +236,11 @@ class LaneModel(QObject):
             return (ChipText(text=self.activity, tone="accent", meaning="The call is under way."),)
         if self.unsupported:
             return (ChipText(text="no counterpart", meaning=self.unsupported),)
-        return () if self.result is None else result_chips(self.result)
+        if self.result is None:
+            return ()
+        made = f"Made at {self.earlier}; send again for a new answer."
+        earlier = ChipText(text=f"of {self.earlier}", short=self.earlier, tone="accent", meaning=made)
+        return (*result_chips(self.result), *((earlier,) if self.earlier else ()))
 
     @property
     def offers_log_in(self) -> bool:

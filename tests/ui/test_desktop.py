@@ -83,7 +83,8 @@ def test_settings_that_could_not_be_read_are_told(start: Start) -> None:
     file.parent.mkdir(parents=True)
     file.write_text("not = = toml")
     desktop = start(ServerSettings(ephemeral=True))
-    assert "settings.toml.broken-1" in texts(desktop)
+    notes = [label.full_text for label in desktop.window.status_bar.findChildren(ElidedLabel)]
+    assert any("settings.toml.broken-1" in note for note in notes)
 
 
 def test_what_was_chosen_is_there_at_the_next_start(start: Start, qtbot: QtBot) -> None:

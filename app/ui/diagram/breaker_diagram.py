@@ -60,6 +60,7 @@ class BreakerDiagram(QWidget):
         """The diagram in words, one breaker a line: "gRPC circuit open, 5 failures in a row, …"."""
         return self.canvas.mirror_text()
 
+    @Slot(bool)
     def set_still(self, still: bool) -> None:
         """Reduced motion on or off."""
         self.canvas.set_still(still)

@@ -15,6 +15,7 @@ class SessionButton(CompositeButton):
     def __init__(self, model: SessionModel, themes: ThemeSource) -> None:
         self._dot = Dot(themes, "muted")
         self._who = ElidedLabel()
+        self._who.setMinimumWidth(self._who.fontMetrics().horizontalAdvance("Logging in…") + 2)
         self._left = NumberLabel("JWT 00:00:00", role="caption")
         super().__init__(self._dot, self._who, self._left, stretch=1)
         self.setObjectName("session")

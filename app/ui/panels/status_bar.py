@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
 
 from app.domain.events import BackendState
@@ -14,6 +15,7 @@ from app.ui.widgets.labels import ElidedLabel, NumberLabel, role_label
 from app.viewmodels.backends import BackendsModel
 
 _HINTS = {"palette": "palette", "send": "send", "shortcuts": "shortcuts"}  # id: word
+_PASSING = 8000  # ms a sentence about what was just done stays
 _SETTLE = 100  # ms: counters are drawn at most ten times a second, however fast the calls come
 
 
@@ -67,20 +69,25 @@ class StatusBar(QStatusBar):
         self._calls.setObjectName("call-counts")
         self._note = ElidedLabel(role="muted")  # a notice may be longer than the bar
         self._note.setFont(tabular(self._note.font()))
+        self._standing, self._hint = "", ""
+        self._passing = QTimer(self)
+        self._passing.setSingleShot(True)
+        self._passing.setInterval(_PASSING)
+        self._passing.timeout.connect(self._show_standing)
         self._hints = role_label("", "muted")
         self._hints.setObjectName("key-hints")
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE)
-        left = QWidget()
-        row = QHBoxLayout(left)
+        self._left = QWidget()
+        row = QHBoxLayout(self._left)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(16)
         for lane in Lane:
             row.addWidget(BackendPill(model, lane, themes))
         row.addWidget(self._calls)
         row.addWidget(self._note, 1)
-        self.addWidget(left, 1)
+        self.addWidget(self._left, 1)
         self._hints.setContentsMargins(0, 0, 12, 0)
         self.addPermanentWidget(self._hints)
         model.counts_changed.connect(self._counts_changed)
@@ -92,7 +99,37 @@ class StatusBar(QStatusBar):
     @Slot(str)
     def set_note(self, text: str) -> None:
         """A further number after the counters, such as the window's own latency."""
+        self._standing = text
+        if not self._passing.isActive() and not self._hint:
+            self._show_note(text)
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Say for some seconds what was just done, in the place of the note."""
+        self._show_note(sentence)
+        self._passing.start()
+
+    def show_hint(self, text: str) -> None:
+        """What the menu entry under the pointer does; empty when it is left. Pills and counters stay."""
+        self._hint = text
+        self._show_note(text or self._standing)
+
+    @Slot()
+    def _show_standing(self) -> None:
+        self._show_note(self._standing)
+
+    def _show_note(self, text: str) -> None:
         self._note.set_full_text(text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A long sentence needs the place of the key hints, or does not any more."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        needed = self._left.sizeHint().width() + self._hints.sizeHint().width()
+        self._hints.setVisible(needed <= self.width())
 
     @Slot()
     def _counts_changed(self) -> None:

@@ -1,0 +1,72 @@
+"""The last results of all lanes, so that a bar of the timeline can show its call again. QtCore only."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.domain.events import CallFinished
+from app.domain.lanes import Lane
+from app.domain.results import CallResult
+from app.viewmodels.calls import prepare_answer
+from app.viewmodels.lane import LaneModel, body_size
+from app.viewmodels.ports import Publish, Submit, Subscriber
+
+KEPT = 200  # results
+KEPT_TEXT = 32_000_000  # characters of bodies: six answers of 5 MB, or 200 of any usual size
+
+
+class HistoryModel(QObject):
+    """Keeps results in the order of their end and shows one in its lane when asked. GUI thread."""
+
+    forgotten = Signal(str)  # why a call cannot be shown any more
+    shown = Signal(object)  # Lane
+
+    def __init__(
+        self,
+        lanes: Mapping[Lane, LaneModel],
+        bus: Subscriber,
+        *,
+        submit: Submit,
+        publish: Publish,
+        kept: int = KEPT,
+        kept_text: int = KEPT_TEXT,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lanes = lanes
+        self._submit = submit
+        self._publish = publish
+        self._kept, self._kept_text = kept, kept_text
+        self._results: OrderedDict[str, CallResult] = OrderedDict()
+        self._text = 0
+        bus.subscribe(CallFinished, self._keep)
+
+    def result(self, call_id: str) -> CallResult | None:
+        """The result of a call, while it is kept."""
+        return self._results.get(call_id)
+
+    @Slot(str)
+    def show_call(self, call_id: str) -> None:
+        """Show the result of an earlier call in its lane, as it was."""
+        result = self._results.get(call_id)
+        if result is None:
+            self.forgotten.emit("The answer of this call is no longer kept.")
+            return
+        lane = self._lanes[result.lane]
+        if lane.in_flight:
+            name = result.lane.label
+            self.forgotten.emit(f"{name} waits for an answer; earlier ones can be seen after it.")
+            return
+        lane.show_earlier(result)
+        if lane.preparing:
+            self._submit(lambda _cancel: self._publish(prepare_answer(result)))
+        self.shown.emit(result.lane)
+
+    @Slot(object)
+    def _keep(self, event: CallFinished) -> None:
+        self._results[event.call_id] = event.result
+        self._text += body_size(event.result)
+        while len(self._results) > 1 and (len(self._results) > self._kept or self._text > self._kept_text):
+            _, oldest = self._results.popitem(last=False)
+            self._text -= body_size(oldest)
