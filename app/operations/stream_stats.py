@@ -1,6 +1,7 @@
 """Counters and quantiles of a stream, in constant memory and a few operations for each message. Pure."""
 
 import math
+from collections import deque
 
 from app.domain.streams import StreamFigures
 
@@ -9,6 +10,7 @@ _GROWTH = math.log(1.05)  # a bucket is 5 % wider than the one before, so a quan
 _BUCKETS = 440  # up to half an hour
 _SLICE = 0.25  # seconds
 _WINDOW = 20  # slices: the rate looks five seconds back
+_FEW = 8  # messages
 
 
 class LogHistogram:
@@ -43,16 +45,21 @@ class LogHistogram:
 
 
 class _Rate:
-    """Messages a second over the last few seconds, from counts in slices of time."""
+    """Messages a second over the last few seconds, from counts in slices of time.
 
-    __slots__ = ("_first", "_newest", "_slices")
+    So few that one more or less would show (one a second) are measured by the gaps between them.
+    """
+
+    __slots__ = ("_first", "_last", "_newest", "_slices")
 
     def __init__(self) -> None:
         self._slices = [0] * _WINDOW
         self._newest = 0
         self._first: float | None = None
+        self._last: deque[float] = deque(maxlen=_FEW)
 
     def add(self, at: float) -> None:
+        self._last.append(at)
         if self._first is None:
             self._first, self._newest = at, int(at / _SLICE)
         self._advance(at)
@@ -63,8 +70,19 @@ class _Rate:
             return None
         self._advance(now)
         # The newest slice is not over: the window ends at ``now``, not at the end of the slice.
-        span = min(now - self._first, now - (self._newest - _WINDOW + 1) * _SLICE)
-        return sum(self._slices) / span if span >= _SLICE else None
+        span, count = now - (self._newest - _WINDOW + 1) * _SLICE, sum(self._slices)
+        if now - self._first < span:
+            span, count = now - self._first, count - 1  # the first message begins the span, it is not in it
+        if span < _SLICE:
+            return None
+        return self._by_gaps(now) if 2 <= count < _FEW else count / span
+
+    def _by_gaps(self, now: float) -> float:
+        first, last, gaps = self._last[0], self._last[-1], len(self._last) - 1
+        # A gap that is overdue counts as far as it has come: a silent stream slows down.
+        overdue = now - last > 1.5 * (last - first) / gaps
+        span = now - first if overdue else last - first
+        return (gaps + overdue) / span if span > 0 else 0.0
 
     def _advance(self, at: float) -> None:
         slice_ = int(at / _SLICE)

@@ -93,7 +93,8 @@ class OrderWatch:
         return end
 
     def _until_end(self, cancel: CancelToken) -> StreamEnd:
-        wait, losses = 0.0, 0
+        wait: float | None = None
+        losses = 0
         while True:
             end, lived = self._one_connection(cancel, wait, losses)
             if lived is None or not self._may_reconnect(end):
@@ -115,7 +116,7 @@ class OrderWatch:
             self._tell(StreamState.WAITING, end, delay=wait)
 
     def _one_connection(
-        self, cancel: CancelToken, wait: float, losses: int
+        self, cancel: CancelToken, wait: float | None, losses: int
     ) -> tuple[StreamEnd, float | None]:
         """The end of one connection and how long it lived; None when there was none."""
         call_id = f"{self.stream_id}-{self._connections + 1}"
@@ -124,7 +125,7 @@ class OrderWatch:
         self._publish(
             CallStarted(at=started, call_id=call_id, lane=self.lane, operation=OperationId.STREAM_ORDERS)
         )
-        if wait and self._wait(call_id, wait, losses, cancel):
+        if wait is not None and self._wait(call_id, wait, losses, cancel):
             self._finish_call(call_id, started, Reply(outcome=Outcome.CANCELLED))
             return CANCELLED, None
         self._tell(StreamState.CONNECTING, None)
