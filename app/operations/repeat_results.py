@@ -54,7 +54,7 @@ class RepeatPlan:
     def __post_init__(self) -> None:
         """Check the numbers."""
         _within("calls", self.count, 1, MOST_CALLS)
-        _within("concurrency", self.concurrency, 1, MOST_CONCURRENT)
+        _within("calls at once", self.concurrency, 1, MOST_CONCURRENT)
         _within("warm-up", self.warm_up, 0, MOST_WARM_UP)
         if not self.lanes:
             raise InvalidInput("lanes", "choose at least one")
