@@ -100,7 +100,13 @@ class Core:
         )
 
     def _make_runner(self, client: LaneClient) -> CallRunner:
-        return CallRunner(client, self.pipelines[client.lane], publish=self.bus.publish)
+        return CallRunner(
+            client, self.pipelines[client.lane], publish=self.bus.publish, recall=self._fired_rule
+        )
+
+    def _fired_rule(self, request_id: str) -> str | None:
+        fired = self._backends.faults.recent(request_id) if self._backends is not None else ()
+        return fired[-1].rule if fired else None
 
     def _maker(self, lane: Lane) -> Callable[[], Servable]:
         return lambda: getattr(self.backends, lane.value)

@@ -133,6 +133,7 @@ class GraphqlClient:
         timeout: float | None,
         cancel: CancelToken | None = None,
         idempotency_key: str | None = None,
+        request_id: str | None = None,
     ) -> Reply:
         """Send the draft. Data beside errors is returned as PARTIAL. Raises AttemptFailed, Cancelled."""
         deadline = None if timeout is None else time.perf_counter() + timeout
@@ -142,7 +143,7 @@ class GraphqlClient:
             raise InvalidInput("draft", "is not a GraphQL request")
         document = checks.or_invalid(parsed, draft.query)
         variables = checks.or_invalid(checks.json_object, "variables", draft.variables)
-        headers = checks.or_invalid(_checked_headers, draft, idempotency_key)
+        headers = checks.or_invalid(_checked_headers, draft, idempotency_key, request_id)
         answers: list[HttpAnswer] = []
         try:
             result = self._transport.execute(
@@ -174,14 +175,14 @@ class GraphqlClient:
         self._transport.close()
 
 
-def _checked_headers(draft: GraphqlDraft, idempotency_key: str | None) -> Headers:
+def _checked_headers(draft: GraphqlDraft, idempotency_key: str | None, request_id: str | None) -> Headers:
     headers = checks.http_headers(draft.headers)
     added: list[tuple[str, str]] = []
     if not checks.has_header(headers, "accept"):
         added.append(("Accept", "application/json"))
     if not checks.has_header(headers, "content-type"):
         added.append(("Content-Type", "application/json"))
-    return completed((*added, *headers), None, idempotency_key)
+    return completed((*added, *headers), None, idempotency_key, request_id)
 
 
 def _request(target: str, payload: Mapping[str, Any], source: str, headers: Headers) -> HttpRequest:

@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
@@ -35,6 +35,7 @@ from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
 
 _as_text = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps() with options makes one a call
+_REQUEST_ID = "x-request-id"
 _FRAME = 5  # bytes before each message: compressed flag and length
 _LONGEST = 10 * 365 * 86400.0  # seconds; grpc's clock arithmetic overflows far beyond
 CHANNEL_OPTIONS: tuple[tuple[str, Any], ...] = (
@@ -87,6 +88,7 @@ class GrpcClient:
         timeout: float | None,
         cancel: CancelToken | None = None,
         idempotency_key: str | None = None,
+        request_id: str | None = None,
     ) -> Reply:
         """Make the call; the nearer of ``timeout`` and the draft's deadline holds.
 
@@ -97,6 +99,8 @@ class GrpcClient:
         if not isinstance(draft, GrpcDraft):
             raise InvalidInput("draft", "is not a gRPC call")
         ready = self._prepared(draft, idempotency_key)
+        if request_id is not None:
+            ready = ready.named(request_id)  # not kept: each attempt has another
         limit = checks.or_invalid(_limit, draft.deadline, timeout)
         ended = self._call(ready, limit, cancel)
         reply = _reply(operation, ready.method, ready.request, ended)
@@ -167,6 +171,14 @@ class _Ready:
     invoke: Callable[..., Any]
     metadata: tuple[tuple[str, str | bytes], ...]
     request: WireRequest
+
+    def named(self, request_id: str) -> "_Ready":
+        """The same call with a request id, unless a person typed one."""
+        if any(key == _REQUEST_ID for key, _ in self.metadata):
+            return self
+        pair = (_REQUEST_ID, request_id)
+        request = replace(self.request, headers=(*self.request.headers, pair))
+        return replace(self, metadata=(*self.metadata, pair), request=request)
 
 
 class _Ended:

@@ -39,11 +39,13 @@ class LaneClient(Protocol):
         timeout: float | None,
         cancel: CancelToken | None = None,
         idempotency_key: str | None = None,
+        request_id: str | None = None,
     ) -> Reply:
         """Send ``draft`` once and wait at most ``timeout`` seconds for all of it.
 
         Returns the reply for OK and PARTIAL; raises AttemptFailed with the reply for everything else (a draft
-        that cannot be sent is Outcome.INVALID), and Cancelled when the token was.
+        that cannot be sent is Outcome.INVALID), and Cancelled when the token was. ``request_id`` goes along
+        as ``X-Request-Id``, unless the draft has one.
         """
 
     def log_in(

@@ -51,6 +51,7 @@ class RestClient:
         timeout: float | None,
         cancel: CancelToken | None = None,
         idempotency_key: str | None = None,
+        request_id: str | None = None,
     ) -> Reply:
         """Send the draft, then what it lists to follow. Raises AttemptFailed, Cancelled."""
         deadline = None if timeout is None else time.perf_counter() + timeout
@@ -58,10 +59,10 @@ class RestClient:
             cancel.raise_if_cancelled()
         if not isinstance(draft, RestDraft):
             raise InvalidInput("draft", "is not a REST request")
-        request = checks.or_invalid(http_request, draft, idempotency_key)
+        request = checks.or_invalid(http_request, draft, idempotency_key, request_id)
         reply = self._exchange(request, operation, draft.path, deadline, cancel)
         if draft.follow and operation in _ORDERS:
-            return self._follow(draft, reply, deadline, cancel)
+            return self._follow(draft, reply, deadline, cancel, request_id)
         return reply
 
     def log_in(
@@ -89,13 +90,18 @@ class RestClient:
         return reply
 
     def _follow(
-        self, draft: RestDraft, first: Reply, deadline: float | None, cancel: CancelToken | None
+        self,
+        draft: RestDraft,
+        first: Reply,
+        deadline: float | None,
+        cancel: CancelToken | None,
+        request_id: str | None,
     ) -> Reply:
         """Fetch each product that the order names, one after the other on the kept connection."""
         exchanges = first.exchanges
         products: dict[str, Any] = {}
         for product_id in product_ids(first.value):
-            request = checks.or_invalid(_follow_request, draft, product_id)
+            request = checks.or_invalid(_follow_request, draft, product_id, request_id)
             try:
                 reply = self._exchange(request, OperationId.GET_PRODUCT, request.target, deadline, cancel)
             except AttemptFailed as failed:
@@ -108,7 +114,7 @@ class RestClient:
         return replace(first, value=value, exchanges=exchanges)
 
 
-def http_request(draft: RestDraft, idempotency_key: str | None) -> HttpRequest:
+def http_request(draft: RestDraft, idempotency_key: str | None, request_id: str | None = None) -> HttpRequest:
     """The draft as it goes on the wire. Raises InvalidInput for what HTTP cannot carry or broken JSON."""
     headers = checks.http_headers(draft.headers)
     body = checks.utf8("body", draft.body) if draft.body else None
@@ -117,19 +123,23 @@ def http_request(draft: RestDraft, idempotency_key: str | None) -> HttpRequest:
     return HttpRequest(
         method=checks.http_method(draft.method),
         target=checks.http_target(draft.path, draft.query),
-        headers=completed(headers, body, idempotency_key),
+        headers=completed(headers, body, idempotency_key, request_id),
         body=body,
         text=draft.body,
     )
 
 
-def completed(headers: Headers, body: bytes | None, idempotency_key: str | None) -> Headers:
+def completed(
+    headers: Headers, body: bytes | None, idempotency_key: str | None, request_id: str | None = None
+) -> Headers:
     """The headers with what HTTP and the call need, unless a person typed it."""
     added: list[tuple[str, str]] = []
     if not checks.has_header(headers, "user-agent"):
         added.append(("User-Agent", USER_AGENT))
     if idempotency_key and not checks.has_header(headers, "idempotency-key"):
         added.append(("Idempotency-Key", idempotency_key))
+    if request_id and not checks.has_header(headers, "x-request-id"):
+        added.append(("X-Request-Id", request_id))
     framed = checks.has_header(headers, "content-length") or checks.has_header(headers, "transfer-encoding")
     if body is not None and not framed:
         added.append(("Content-Length", str(len(body))))
@@ -141,7 +151,7 @@ def _is_json(headers: Headers) -> bool:
     return not kinds or any("json" in kind.lower() for kind in kinds)
 
 
-def _follow_request(draft: RestDraft, product_id: str) -> HttpRequest:
+def _follow_request(draft: RestDraft, product_id: str, request_id: str | None) -> HttpRequest:
     method, _, path = draft.follow[0].partition(" ")
     headers = tuple(
         (name, value) for name, value in draft.headers if not name.lower().startswith(_FIRST_ONLY)
@@ -149,5 +159,5 @@ def _follow_request(draft: RestDraft, product_id: str) -> HttpRequest:
     return HttpRequest(
         method=checks.http_method(method),
         target=checks.http_target(path.replace("{product_id}", quote(product_id, safe="")), ()),
-        headers=completed(headers, None, None),
+        headers=completed(headers, None, None, request_id),
     )

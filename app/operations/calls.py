@@ -4,11 +4,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GraphqlDraft, RestDraft
-from app.domain.errors import TrilaneError
+from app.domain.errors import AttemptFailed, TrilaneError
 from app.domain.events import CallFinished, CallStarted, Event, StopReason
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
@@ -19,15 +20,22 @@ from app.resilience.report import CallReport, seen
 
 _log = logging.getLogger(__name__)
 
+# The rule that a server applied to the request with this id, None if it applied none. A reset connection or
+# an empty answer cannot name its rule, but an embedded server remembers it.
+Recall = Callable[[str], str | None]
+
 
 def _new_key() -> str:
     return str(uuid.uuid4())
 
 
 class CallRunner:
-    """Runs calls of one lane and tells how they went. Thread-safe: many calls at once."""
+    """Runs calls of one lane and tells how they went. Thread-safe: many calls at once.
 
-    __slots__ = ("_client", "_clock", "_new_key", "_pipeline", "_publish", "_wall")
+    With ``recall`` each attempt carries a request id, and one that failed without a named fault is looked up.
+    """
+
+    __slots__ = ("_client", "_clock", "_new_key", "_pipeline", "_publish", "_recall", "_wall")
 
     def __init__(
         self,
@@ -38,6 +46,7 @@ class CallRunner:
         clock: Clock = time.monotonic,
         wall: Callable[[], float] = time.time,
         new_key: Callable[[], str] = _new_key,
+        recall: Recall | None = None,
     ) -> None:
         self._client = client
         self._pipeline = pipeline
@@ -45,6 +54,7 @@ class CallRunner:
         self._clock = clock  # of the events; the same as the pipeline's
         self._wall = wall
         self._new_key = new_key
+        self._recall = recall
 
     @property
     def lane(self) -> Lane:
@@ -104,14 +114,26 @@ class CallRunner:
         # One key for all attempts of the call: the backends then do the work once, so it may be sent again.
         idempotency_key = self._new_key() if wants_key(draft, changes=changes) else None
 
+        recall = self._recall
+
         def send(attempt: Attempt) -> Reply:
-            return self._client.send(
-                draft,
-                operation,
-                timeout=attempt.timeout,
-                cancel=attempt.cancel,
-                idempotency_key=idempotency_key,
-            )
+            request_id = None if recall is None else f"{call_id}-{attempt.number}"
+            try:
+                return self._client.send(
+                    draft,
+                    operation,
+                    timeout=attempt.timeout,
+                    cancel=attempt.cancel,
+                    idempotency_key=idempotency_key,
+                    request_id=request_id,
+                )
+            except AttemptFailed as failed:
+                if recall is None or request_id is None or failed.reply.injected is not None:
+                    raise
+                rule = recall(request_id)
+                if rule is None:
+                    raise
+                raise AttemptFailed(replace(failed.reply, injected=rule)) from failed
 
         # An old answer to a write would claim that something was done.
         key: Hashable | None = None if changes else (self.lane, operation, draft)

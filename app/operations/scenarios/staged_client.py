@@ -49,11 +49,12 @@ class StagedClient:
         timeout: float | None,
         cancel: CancelToken | None = None,
         idempotency_key: str | None = None,
+        request_id: str | None = None,
     ) -> Reply:
-        """``timeout`` is in scenario seconds. Raises AttemptFailed, Cancelled."""
-        request_id = f"{self.lane.value}-{next(self._ids)}"
-        named = _named(draft, request_id)
-        with self._conductor.wire(request_id, timeout, cancel) as wire:
+        """``timeout`` is in scenario seconds; ids are the conductor's. Raises AttemptFailed, Cancelled."""
+        name = f"{self.lane.value}-{next(self._ids)}"
+        named = _named(draft, name)
+        with self._conductor.wire(name, timeout, cancel) as wire:
             reply, failure = self._exchange(named, operation, wire, idempotency_key)
         if wire.doomed and not (cancel is not None and cancel.cancelled):
             # The server waits for longer than the caller: whatever came of it, it came too late.
