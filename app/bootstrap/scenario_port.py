@@ -74,13 +74,13 @@ class WindowScene:
 
     def restore(self, before: Before) -> None:
         """Put faults, settings and seed back, and release breakers that the script has forced."""
+        self.reseed(before.seed)  # first: with the faults the panel is told of the seed
         for lane, rules in before.faults.items():
             self.apply_faults(lane, rules)
         for lane, settings in before.settings.items():
             self.apply_settings(lane, settings)
             if self._core.pipelines[lane].breaker.state.value in ("forced_open", "disabled"):
                 self.force(lane, Force.RESET)
-        self.reseed(before.seed)
 
     def reseed(self, seed: int) -> None:
         """Begin the servers' draws anew."""

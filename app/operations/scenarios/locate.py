@@ -26,6 +26,9 @@ class Lines:
     def within(self, table: str, key: str) -> int:
         """A key of a top-level table, written as a table or as a value."""
         start = self._table(table)
+        outer, dot, inner = table.rpartition(".")
+        if not start and dot:
+            return self.within(outer, inner)
         return (start and self._key(start + 1, self._end(start), key)) or start or self.top(table)
 
     def step(self, index: int, key: str = "") -> int:

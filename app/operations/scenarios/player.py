@@ -182,6 +182,8 @@ class Player:
 
     def _send_one(self, lane: Lane) -> None:
         with self._lock:
+            if self._stopped:
+                return
             if sum(1 for each in self._tokens.values() if each is lane) >= self._most:
                 self.dropped[lane] += 1
                 return

@@ -69,6 +69,7 @@ def _script(table: Table, lines: Lines, check: CheckRules, name: str, file: Path
     table.only(_KEYS, "a scenario")
     lanes = _lanes(table)
     operation = OPERATIONS[OperationId(table.choice("operation", list(OperationId), "get-product"))]
+    params, fields = _params(table, lines, operation), _fields(table, operation)
     settings = settings_from(table, "settings", lines.within, lanes)
     duration = table.number("duration", 0.0, 0.001, LONGEST, required=True)
     steps = StepReader(lines, check, lanes, duration).read(table)
@@ -79,8 +80,8 @@ def _script(table: Table, lines: Lines, check: CheckRules, name: str, file: Path
         seed=table.whole("seed", 42, 0, 2_147_483_647),
         duration=duration,
         operation=operation.id,
-        params=_params(table, lines, operation),
-        fields=_fields(table, operation),
+        params=params,
+        fields=fields,
         lanes=lanes,
         settings=settings,
         steps=steps,

@@ -66,7 +66,9 @@ class StepReader:
     def _changes(self, index: int, table: Table) -> Changes:
         if "settings" not in table.raw:
             return {}
-        return setting_changes(table, "settings", lambda key, _: self._lines.step(index, key), self._lanes)
+        return setting_changes(
+            table, "settings", lambda key, _: self._lines.step(index, key.partition(".")[0]), self._lanes
+        )
 
     def _load(self, table: Table) -> Load:
         load = table.table("load")

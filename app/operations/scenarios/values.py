@@ -1,6 +1,5 @@
 """Typed values out of a TOML table, each refusal with the line where the value stands."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -88,7 +87,7 @@ class Table:
             raise self.wrong(key, f"{key} is missing")
         value = self.raw.get(key, default)
         good = isinstance(value, int | float) and not isinstance(value, bool)
-        if not good or not math.isfinite(value) or not low <= value <= high:
+        if not good or not low <= value <= high:  # which no nan is
             raise self.wrong(key, f"{key} must be a number from {low:g} to {high:g}, not {_short(value)}")
         return float(value)
 
@@ -106,15 +105,25 @@ def setting_changes(
     """Settings for all lanes, and per lane in tables of the lane's name; the lane's own win."""
     found = table.table(key, lambda name: line_of(key, name))
     common = {name: value for name, value in found.raw.items() if name not in list(Lane)}
-    changes = {lane: {**common, **found.table(lane).raw} for lane in lanes}
-    for lane, values in changes.items():
-        for name, value in values.items():
-            if name not in _SPECS:
-                raise found.wrong(name, f"{name!r} is no setting; see `{key}` in the format's description")
-            if value == NONE and _SPECS[name].none_means:
-                values[name] = None
-            _check(found, lane, name, values[name])
-    return changes
+    shared = _checked(Table(common, lambda name: line_of(key, name)))
+    return {lane: {**shared, **_checked(_of_lane(found, key, lane, line_of))} for lane in lanes}
+
+
+def _of_lane(found: Table, key: str, lane: Lane, line_of: Callable[[str, str], int]) -> Table:
+    return found.table(lane, lambda name: line_of(f"{key}.{lane.value}", name))
+
+
+def _checked(table: Table) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in table.raw.items():
+        if name not in _SPECS:
+            raise table.wrong(name, f"{name!r} is no setting; they are {', '.join(_SPECS)}")
+        values[name] = None if value == NONE and _SPECS[name].none_means else value
+        try:
+            PipelineSettings(**{name: values[name]})
+        except (ValueError, TypeError, OverflowError) as error:
+            raise table.wrong(name, str(error)) from error
+    return values
 
 
 def settings_from(
@@ -126,15 +135,6 @@ def settings_from(
 
 
 _SPECS = {spec.name: spec for spec in SETTINGS}
-
-
-def _check(table: Table, lane: Lane, name: str, value: Any) -> None:
-    try:
-        PipelineSettings(**{name: value})
-    except (ValueError, TypeError, OverflowError) as error:
-        raise table.wrong(
-            lane if lane in table.raw and name not in table.raw else name, str(error)
-        ) from error
 
 
 def _short(value: Any) -> str:

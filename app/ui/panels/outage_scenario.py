@@ -93,11 +93,9 @@ class ScenarioSection(QWidget):
 
     @Slot()
     def take_focus(self) -> None:
-        """Open the list; while a scenario plays, go to the button that stops it."""
+        """Go to the list; while a scenario plays, to the button that stops it."""
         target = self.run if self._running else self.chooser
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self._running:
-            self.chooser.showPopup()
 
     @Slot()
     def run_or_stop(self) -> None:
