@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from gql import gql
 from gql.transport.exceptions import TransportError, TransportProtocolError
@@ -21,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from app.clients.streams import CANCELLED, Batch, failed, wall_seconds
 from app.clients.streams_graphql_ends import explained, refusal
 from app.domain.cancel import CancelToken
-from app.domain.errors import Cancelled
+from app.domain.errors import Cancelled, InvalidInput
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.domain.streams import OrdersRequest, StreamEnd, StreamMessage
@@ -46,7 +47,10 @@ class GraphqlOrderStream:
     resumes = False
 
     def __init__(self, url: str) -> None:
-        """``url`` is ``ws://host:port/path``. Connects when first used."""
+        """``url`` is ``ws://host:port/path``; raises InvalidInput for anything else. Connects when used."""
+        parts = urlsplit(url)
+        if parts.scheme != "ws" or not parts.hostname:
+            raise InvalidInput("address", f"{url!r} is not a ws:// address")
         self._url = url
 
     def open(
