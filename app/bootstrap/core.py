@@ -28,9 +28,26 @@ from app.runtime.event_bus import EventBus
 from app.runtime.workers import Workers
 
 if TYPE_CHECKING:
+    from backends.faults import FaultEngine
     from backends.serving import Backends, ServerSettings
 
 _log = logging.getLogger(__name__)
+
+
+class FiredFaults:
+    """What the embedded servers remember of the faults they injected. Any thread."""
+
+    def __init__(self, engine: "FaultEngine") -> None:
+        self._engine = engine
+
+    def suffers(self, lane: Lane) -> bool:
+        """Whether the lane has a fault in force."""
+        return lane.value in self._engine.active
+
+    def rule_of(self, request_id: str) -> str | None:
+        """The rule that was applied to a request."""
+        fired = self._engine.recent(request_id)
+        return fired[-1].rule if fired else None
 
 
 class Core:
@@ -100,13 +117,10 @@ class Core:
         )
 
     def _make_runner(self, client: LaneClient) -> CallRunner:
+        pipeline = self.pipelines[client.lane]
         return CallRunner(
-            client, self.pipelines[client.lane], publish=self.bus.publish, recall=self._fired_rule
+            client, pipeline, publish=self.bus.publish, memory=FiredFaults(self.backends.faults)
         )
-
-    def _fired_rule(self, request_id: str) -> str | None:
-        fired = self._backends.faults.recent(request_id) if self._backends is not None else ()
-        return fired[-1].rule if fired else None
 
     def _maker(self, lane: Lane) -> Callable[[], Servable]:
         return lambda: getattr(self.backends, lane.value)

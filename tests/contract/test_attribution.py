@@ -8,6 +8,7 @@ import pytest
 from app.clients.port import LaneClient
 from app.domain.drafts import Draft, GrpcDraft
 from app.domain.events import AttemptFinished, Event
+from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome
 from app.operations.calls import CallRunner
@@ -31,7 +32,7 @@ class Caller:
         self.events: list[Event] = []
         self._client = client
         pipeline = Pipeline(QUICK, lane=client.lane, publish=self.events.append)
-        self._runner = CallRunner(client, pipeline, publish=self.events.append, recall=self._recall)
+        self._runner = CallRunner(client, pipeline, publish=self.events.append, memory=self)
 
     def configure(self, settings: PipelineSettings) -> None:
         """From the next call on."""
@@ -44,7 +45,10 @@ class Caller:
     def told(self) -> list[str | None]:
         return [event.injected for event in self.events if isinstance(event, AttemptFinished)]
 
-    def _recall(self, request_id: str) -> str | None:
+    def suffers(self, lane: Lane) -> bool:
+        return lane.value in self._faults.active
+
+    def rule_of(self, request_id: str) -> str | None:
         self.asked.append(request_id)
         fired = self._faults.recent(request_id)
         return fired[-1].rule if fired else None
@@ -80,6 +84,15 @@ def test_a_refusal_that_nobody_injected_stays_real(
     assert result.outcome is Outcome.NOT_FOUND
     assert result.reply.injected is None
     assert caller.asked == [f"real-{client.lane}-1"]
+
+
+def test_a_healthy_lane_is_asked_nothing(caller: Caller, client: LaneClient) -> None:
+    """Without an outage a request carries no id, and a refusal is nobody's doing."""
+    result = caller.call(f"healthy-{client.lane}", product="404404")
+    assert result.outcome is Outcome.NOT_FOUND
+    assert caller.asked == []
+    sent = result.reply.exchanges[0].request.headers
+    assert "x-request-id" not in {name.lower() for name, _ in sent}
 
 
 def test_the_id_is_shown_as_sent_and_a_typed_one_stays(client: LaneClient) -> None:

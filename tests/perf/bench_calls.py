@@ -28,6 +28,18 @@ QUERY = "query Product($id: ID!) {\n  product(id: $id) {\n    id name price stoc
 Call = Callable[[], object]
 
 
+class NoFaults:
+    """As in the window: whether the lane suffers is asked before each attempt."""
+
+    def suffers(self, lane: object) -> bool:
+        """Never."""
+        return False
+
+    def rule_of(self, request_id: str) -> str | None:
+        """Not asked."""
+        return None
+
+
 def serve(pipe: Connection) -> None:
     """The three servers, in a process of their own so that client and server share no lock."""
     from backends.serving import ServerSettings
@@ -86,7 +98,8 @@ def _ours(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> tuple[
     fields = OPERATIONS[operation].fields
     draft = client.draft(operation, {"id": "1"}, fields)
     events: deque[Event] = deque(maxlen=1000)
-    runner = CallRunner(client, Pipeline(lane=Lane(lane), publish=events.append), publish=events.append)
+    pipeline = Pipeline(lane=Lane(lane), publish=events.append)
+    runner = CallRunner(client, pipeline, publish=events.append, memory=NoFaults())
     return (
         lambda: client.send(draft, operation, timeout=5),
         lambda: runner.run(draft, operation, fields=fields, call_id="bench"),
