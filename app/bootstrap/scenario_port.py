@@ -13,7 +13,7 @@ from app.bootstrap.outage_ports import Faults, Policies
 from app.bootstrap.scenario_stage import LiveStage
 from app.bootstrap.traffic import Traffic
 from app.domain.cancel import CancelToken
-from app.domain.errors import TrilaneError
+from app.domain.errors import StartFailed, TrilaneError
 from app.domain.events import (
     BreakerTransitioned,
     CallEvent,
@@ -21,15 +21,17 @@ from app.domain.events import (
     LoadChanged,
     ScenarioProgress,
     SettingsApplied,
+    StreamChanged,
 )
 from app.domain.lanes import Lane
-from app.operations.scenarios.calls import PREFIX, ScriptedCalls
+from app.domain.streams import OrdersRequest
+from app.operations.scenarios.calls import PREFIX, ScriptedCalls, stream_id
 from app.operations.scenarios.catalog import Catalog, Entry
 from app.operations.scenarios.player import Player
 from app.operations.scenarios.ports import Before
 from app.operations.scenarios.recording import Recording
 from app.operations.scenarios.report import build_report, closing_words
-from app.operations.scenarios.script import Force, Rule, Script
+from app.operations.scenarios.script import Force, Rule, Script, Stream
 from app.resilience.settings import PipelineSettings
 from app.viewmodels.outage import ScenarioChoice
 
@@ -109,6 +111,19 @@ class WindowScene:
         """In a thread of the stage."""
         self._calls.call(lane, number, cancel)
 
+    def watch(self, lane: Lane, number: int, stream: Stream, cancel: CancelToken) -> None:
+        """In a thread of the stage."""
+        request = OrdersRequest(count=stream.count, interval_ms=stream.interval_ms)
+        self._core.watch_orders(lane, request, stream_id(lane, number)).run(cancel)
+
+    def stream(self, lane: Lane, number: int, request: OrdersRequest, cancel: CancelToken) -> None:
+        """In a thread of the stage; the Orders panel shows it."""
+        try:
+            watch = self._core.watch_orders(lane, request, stream_id(lane, number))
+        except StartFailed:  # the lane is not up: it streams nothing, as it calls nothing
+            return
+        watch.run(cancel)
+
 
 class Scenarios(QObject):
     """The scenario player of the window. GUI thread; the play itself is a job."""
@@ -124,7 +139,7 @@ class Scenarios(QObject):
         self._opened: dict[str, Script] = {}
         self._playing: _Playing | None = None
         self._next: Script | None = None
-        for kind in (CallEvent, BreakerTransitioned):
+        for kind in (CallEvent, BreakerTransitioned, StreamChanged):
             core.bus.subscribe(kind, self.on_event)
         core.bus.subscribe(ScenarioProgress, self.on_progress)
 

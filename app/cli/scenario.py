@@ -26,6 +26,7 @@ from app.operations.scenarios.recording import Recording
 from app.operations.scenarios.report import Report, build_report, report_text
 from app.operations.scenarios.script import Script
 from app.operations.scenarios.staged_client import StagedClient
+from app.operations.stream_access import StreamAccess
 from app.resilience.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -107,7 +108,19 @@ def _stage(
         }
         _, token = request_token(clients, _LOGIN, None)
         calls = ScriptedCalls(script, clients, runners.get, token=token)
-        scene = HeadlessScene(conductor, hosting.faults, pipelines, calls, chance=chance, publish=publish)
+        streams = StreamAccess()
+        for lane in script.lanes:
+            streams.connect(lane, addresses)
+        closing.callback(streams.close)
+        scene = HeadlessScene(
+            conductor,
+            hosting.faults,
+            pipelines,
+            calls,
+            streams=streams.stream,
+            chance=chance,
+            publish=publish,
+        )
         yield scene, calls
 
 

@@ -6,13 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.bootstrap.scenario_files import check_rules
+from app.clients.streams import OrderStream
 from app.domain.cancel import CancelToken
 from app.domain.events import Event
 from app.domain.lanes import Lane
-from app.operations.scenarios.calls import Chance, ScriptedCalls
+from app.domain.streams import OrdersRequest
+from app.operations.order_batches import OrderBatches
+from app.operations.scenarios.calls import Chance, ScriptedCalls, stream_id
 from app.operations.scenarios.conductor import Conductor
 from app.operations.scenarios.ports import Before
-from app.operations.scenarios.script import Force, Rule
+from app.operations.scenarios.script import Force, Rule, Stream
+from app.operations.scenarios.staged_stream import StagedStream, StagedToken
+from app.operations.watch_orders import OrderWatch
 from app.resilience.pipeline import Pipeline
 from app.resilience.settings import PipelineSettings
 
@@ -32,7 +37,9 @@ class HeadlessScene:
         pipelines: Mapping[Lane, Pipeline],
         calls: ScriptedCalls,
         *,
+        streams: Callable[[Lane], OrderStream],
         chance: Chance,
+        streams: Mapping[Lane, OrderStream],
         publish: Callable[[Event], object],
     ) -> None:
         self._conductor = conductor
@@ -40,7 +47,11 @@ class HeadlessScene:
         self._pipelines = pipelines
         self._calls = calls
         self._chance = chance
+        self._streams = streams
+        self._batches = OrderBatches(_leave)
         self._publish = publish
+        self._streams = streams
+        self._batches = OrderBatches(publish, clock=conductor.clock)
         self._lock = threading.Lock()
         self.injected: dict[Lane, dict[str, int]] = {lane: {} for lane in Lane}
         faults.watch(self._count, conductor.clock)
@@ -77,6 +88,41 @@ class HeadlessScene:
         self._chance.begin(lane, number)
         self._calls.call(lane, number, cancel)
 
+    def stream(self, lane: Lane, number: int, request: OrdersRequest, cancel: CancelToken) -> None:
+        """In a task of the conductor."""
+        self._chance.begin(lane, -number)  # calls are numbered from 1
+        OrderWatch(
+            StagedStream(self._streams(lane), self._conductor),
+            self._pipelines[lane],
+            request,
+            stream_id=stream_id(lane, number),
+            publish=self._publish,
+            batches=self._batches,
+            clock=self._conductor.clock,
+            sleep=self._conductor.sleep,
+            random=self._chance,
+        ).run(cancel)
+
+    def watch(self, lane: Lane, number: int, stream: Stream, cancel: CancelToken) -> None:
+        """In a task of the conductor."""
+        self._chance.begin(lane, -number)
+        token = StagedToken(self._conductor)
+        forget = cancel.on_cancel(token.cancel)
+        watch = OrderWatch(
+            self._streams[lane],
+            self._pipelines[lane],
+            OrdersRequest(count=stream.count, interval_ms=stream.interval_ms),
+            stream_id=stream_id(lane, number),
+            publish=self._publish,
+            batches=self._batches,
+            clock=self._conductor.clock,
+            random=self._chance,
+        )
+        try:
+            watch.run(token)
+        finally:
+            forget()
+
     def publish(self, event: Event) -> None:
         """Tell what happens."""
         self._publish(event)
@@ -94,6 +140,10 @@ class HeadlessScene:
             delay = math.inf
         if delay or rough:
             self._conductor.slowed(fired.request_id, delay, rough=rough)
+
+
+def _leave(event: Event) -> None:
+    """The messages themselves; the report counts them by what the stream says at its end."""
 
 
 def at_speed(rule: Rule, speed: float, name: str) -> Rule:

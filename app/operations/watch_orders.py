@@ -29,9 +29,10 @@ from app.domain.streams import OrdersRequest, StreamEnd, StreamFigures, StreamMe
 from app.operations.order_batches import OrderBatches
 from app.operations.stream_stats import StreamStats
 from app.resilience.backoff import backoff_delay, backoff_envelope
-from app.resilience.clock import Clock, Random
+from app.resilience.clock import Clock, Random, Sleep
 from app.resilience.pipeline import Attempt, Pipeline
 from app.resilience.report import seen
+from app.resilience.retry import pause
 
 _STEADY = 10.0  # seconds: a connection that lived longer starts the backoff anew
 _FIGURES_EVERY = 0.1  # seconds
@@ -53,6 +54,7 @@ class OrderWatch:
         batches: OrderBatches,
         clock: Clock = time.monotonic,
         wall: Callable[[], float] = time.time,
+        sleep: Sleep = time.sleep,
         random: Random = _random.random,
     ) -> None:
         self._stream = stream
@@ -63,6 +65,7 @@ class OrderWatch:
         self._batches = batches
         self._clock = clock
         self._wall = wall
+        self._sleep = sleep
         self._random = random
         self.auto_reconnect = stream.resumes  # may be switched while it runs
         self.reconnects = 0
@@ -227,7 +230,8 @@ class OrderWatch:
                 reason=RetryReason.BACKOFF,
             )
         )
-        return cancel.wait(seconds)
+        pause(seconds, self._sleep, cancel)
+        return cancel.cancelled
 
     def _finish_call(self, call_id: str, started: float, reply: Reply) -> None:
         result = CallResult(

@@ -30,7 +30,7 @@ class OrderLane:
     @property
     def running(self) -> bool:
         """Whether the stream is under way."""
-        return self.handle is not None and self.state is not StreamState.ENDED
+        return self.state not in (None, StreamState.ENDED)
 
     @property
     def reconnects(self) -> int:

@@ -32,6 +32,8 @@ BUSY_FRAME_MS = 66  # nobody reads rows that come by the hundred
 _BUSY = 30  # rows a frame
 FIGURES_MS = 100  # numbers that change faster cannot be read
 
+SCENARIO = "scenario-"  # begins the ids of streams that nobody started here
+
 WatchFor = Callable[[Lane, OrdersRequest, str], OrderWatch]  # lane, request, stream id; raises StartFailed
 Submit = Callable[[Callable[[CancelToken], None]], Handle]
 
@@ -200,9 +202,9 @@ class OrdersModel(QObject):
     @Slot(object)
     def _on_changed(self, event: StreamChanged) -> None:
         state = self.lanes[event.lane]
-        if event.stream_id != state.stream_id:
-            return
         was_running = self.running
+        if event.stream_id != state.stream_id and not self._adopt(state, event):
+            return
         state.state, state.change = event.state, event
         state.figures = event.figures or state.figures
         now = self._wall()
@@ -215,6 +217,15 @@ class OrdersModel(QObject):
         self.figures_changed.emit()
         if was_running != self.running:
             self.running_changed.emit(self.running)
+
+    def _adopt(self, state: OrderLane, event: StreamChanged) -> bool:
+        """Show a stream that a scenario has begun, where no other runs on its lane."""
+        begins = event.state is StreamState.CONNECTING and event.stream_id.startswith(SCENARIO)
+        if begins and not state.running:
+            state.clear()
+            state.stream_id = event.stream_id
+            return True
+        return False
 
     def _wait_for_view(self, rows: list[OrderRow]) -> None:
         self._waiting.extend(rows)

@@ -4,12 +4,14 @@ The same player serves the window (real time, may be paused) and the command lin
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from app.domain.cancel import CancelToken
 from app.domain.events import LoadChanged, ScenarioProgress
 from app.domain.lanes import Lane
+from app.domain.streams import OrdersRequest
 from app.operations.scenarios.agenda import Agenda, Arrival
 from app.operations.scenarios.ports import Scene, Stage
 from app.operations.scenarios.script import Force, Script, Step
@@ -50,6 +52,8 @@ class Player:
         self._paused_at: float | None = None  # scenario seconds
         self._stopped = False
         self._calls = dict.fromkeys(script.lanes, 0)
+        self._streams = 0
+        self._streams = 0
         self._tokens: dict[CancelToken, Lane] = {}
         self.dropped = dict.fromkeys(script.lanes, 0)
 
@@ -161,6 +165,12 @@ class Player:
         self._tell()
         if step.call:
             self._send(step.call)
+        if step.stream is not None:
+            self._streams += 1
+            for lane in self.script.lanes:
+                self._begin(lane, partial(self._scene.watch, lane, self._streams, step.stream))
+        if step.stream is not None:
+            self._follow(step.stream)
 
     def _apply_to(self, lane: Lane, step: Step) -> None:
         if step.clear:
@@ -192,10 +202,24 @@ class Player:
             self._tokens[token] = lane
         self._stage.start(partial(self._call, lane, self._calls[lane], token))
 
+    def _follow(self, request: OrdersRequest) -> None:
+        self._streams += 1
+        for lane in self.script.lanes:
+            with self._lock:
+                if self._stopped:
+                    return
+                token = CancelToken()
+                self._tokens[token] = lane
+            follow = partial(self._scene.stream, lane, self._streams, request)
+            self._stage.start(partial(self._beside, follow, token))
+
     def _call(self, lane: Lane, number: int, token: CancelToken, cancel: CancelToken) -> None:
+        self._beside(partial(self._scene.call, lane, number), token, cancel)
+
+    def _beside(self, job: Callable[[CancelToken], None], token: CancelToken, cancel: CancelToken) -> None:
         forget = cancel.on_cancel(token.cancel)
         try:
-            self._scene.call(lane, number, token)
+            job(token)
         finally:
             forget()
             with self._lock:

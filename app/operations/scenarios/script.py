@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
+from app.domain.streams import OrdersRequest
 from app.resilience.settings import PipelineSettings
 
 Rule = Mapping[str, Any]
@@ -42,6 +43,14 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One order stream of the demonstration feed on each lane."""
+
+    count: int = 5  # messages
+    interval_ms: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What changes at one moment. None and 0 leave things as they are."""
 
@@ -53,6 +62,8 @@ class Step:
     force: Force | None = None
     load: Load | None = None
     call: int = 0  # calls to send now, on each lane
+    stream: Stream | None = None  # an order stream to follow from now on
+    stream: OrdersRequest | None = None  # orders to follow from now on, on each lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

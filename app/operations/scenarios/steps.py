@@ -5,16 +5,20 @@ from itertools import pairwise
 from typing import Any
 
 from app.domain.lanes import Lane
+from app.domain.streams import OrdersRequest
 from app.operations.scenarios.locate import Lines
-from app.operations.scenarios.script import Changes, Force, Load, Rule, Step
+from app.operations.scenarios.script import Changes, Force, Load, Rule, Step, Stream
 from app.operations.scenarios.values import Table, Wrong, setting_changes
 
 MOST_STEPS = 1000
 MOST_CALLS = 1000  # at once on one lane
+MOST_MESSAGES = 1_000_000  # of one stream
 FASTEST = 200.0  # arrivals a second on one lane
 
-_KEYS = frozenset({"at", "caption", "faults", "settings", "load", "call", "clear", "force"})
+_KEYS = frozenset({"at", "caption", "faults", "settings", "load", "call", "clear", "force", "stream"})
+_STREAM_KEYS = frozenset({"count", "interval_ms"})
 _LOAD_KEYS = frozenset({"rate", "calls", "burst"})
+_STREAM_KEYS = frozenset({"count", "interval_ms", "user_id"})
 
 
 class StepReader:
@@ -61,6 +65,8 @@ class StepReader:
             force=Force(force) if force else None,
             load=self._load(table) if "load" in raw else None,
             call=table.whole("call", 0, 0, MOST_CALLS),
+            stream=self._stream(table) if "stream" in raw else None,
+            stream=self._stream(table) if "stream" in raw else None,
         )
 
     def _changes(self, index: int, table: Table) -> Changes:
@@ -77,6 +83,23 @@ class StepReader:
             rate=load.number("rate", 0.0, 0.0, FASTEST, required=True),
             burst=load.whole("burst", 1, 1, MOST_CALLS),
             calls=load.whole("calls", 1, 1, 1_000_000) if "calls" in load.raw else None,
+        )
+
+    def _stream(self, table: Table) -> OrdersRequest:
+        stream = table.table("stream")
+        stream.only(_STREAM_KEYS, "a stream")
+        return OrdersRequest(
+            count=stream.whole("count", 5, 1, MOST_MESSAGES),
+            interval_ms=stream.whole("interval_ms", 1000, 1, 3_600_000),
+            user_id=stream.text("user_id", ""),
+        )
+
+    def _stream(self, table: Table) -> Stream:
+        stream = table.table("stream")
+        stream.only(_STREAM_KEYS, "a stream")
+        return Stream(
+            count=stream.whole("count", 5, 1, 10_000),
+            interval_ms=stream.whole("interval_ms", 1000, 10, 60_000),
         )
 
     def _faults(self, table: Table) -> Mapping[Lane, tuple[Rule, ...]]:
