@@ -1,0 +1,242 @@
+"""The request rate of a repeat, one call at a time, against bare libraries and the known command-line tools.
+
+All take turns within one run, over the same servers, which ``trilane serve`` runs in another process. The
+tools are measured only where they are installed: ``--tools FOLDER`` names the folder that holds ``newman``
+and ``bru``. Their own start is not counted: the rate is that of the calls by which a long run is longer than
+a short one.
+
+Run as a script: ``python tests/perf/bench_repeat.py [--json] [--rounds N] [--tools FOLDER]``. Exit status 1
+when a ratio misses its goal.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "proto")]
+
+GOAL_BARE, GOAL_TOOLS = 0.9, 5.0
+CALLS = 400
+QUERY = "query Product($id: ID!) {\n  product(id: $id) {\n    id name price stock category\n  }\n}"
+Rate = Callable[[], float]  # calls a second
+
+
+def serve(cleanup: ExitStack) -> dict[str, str]:
+    """The addresses of servers in a process of their own."""
+    home = cleanup.enter_context(tempfile.TemporaryDirectory())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--ephemeral"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "proto"), "TRILANE_HOME": home},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    cleanup.callback(process.wait)
+    cleanup.callback(process.terminate)
+    assert process.stdout is not None
+    cleanup.callback(process.stdout.close)
+    found: dict[str, str] = json.loads(process.stdout.readline())
+    return found
+
+
+def ours(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> Rate:
+    """The use case that the window and ``trilane run repeat`` share."""
+    from app.domain.lanes import Lane
+    from app.domain.operations import OPERATIONS, OperationId
+    from app.operations.lane_access import make_client
+    from app.operations.repeat import Repeat
+    from app.operations.repeat_results import RepeatPlan
+
+    client = make_client(Lane(lane), addresses[lane])
+    cleanup.callback(client.close)
+    operation = OPERATIONS[OperationId.GET_PRODUCT]
+    plan = RepeatPlan(
+        operation=operation.id,
+        params={"id": "1"},
+        fields=operation.fields,
+        lanes=(Lane(lane),),
+        count=CALLS,
+        warm_up=20,
+    )
+
+    def rate() -> float:
+        run = Repeat(plan, {Lane(lane): client}).run()
+        assert run.lanes[0].failed == 0
+        return run.lanes[0].rate
+
+    return rate
+
+
+def bare(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> Rate:
+    """A plain loop over the library, decoding what comes."""
+    from tests.perf import bench_calls
+
+    open_bare = {
+        "rest": bench_calls._bare_rest,
+        "graphql": bench_calls._bare_graphql,
+        "grpc": bench_calls._bare_grpc,
+    }
+    call = open_bare[lane](addresses, cleanup)
+
+    def rate() -> float:
+        for _ in range(20):
+            call()
+        started = time.perf_counter()
+        for _ in range(CALLS):
+            call()
+        return CALLS / (time.perf_counter() - started)
+
+    return rate
+
+
+def tool(command: Callable[[int], list[str]], folder: Path) -> Rate:
+    """A command-line tool with its own iterations; its start is measured and taken away."""
+
+    def seconds(count: int) -> float:
+        started = time.perf_counter()
+        subprocess.run(
+            command(count), cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        return time.perf_counter() - started
+
+    def rate() -> float:
+        few, many = 10, 10 + CALLS // 2
+        short = seconds(few)
+        return (many - few) / max(seconds(many) - short, 1e-9)
+
+    return rate
+
+
+def newman(program: Path, lane: str, addresses: Mapping[str, str], folder: Path) -> Rate:
+    """A collection of one request, run silently."""
+    item: dict[str, Any] = {"name": "product", "request": _newman_request(lane, addresses)}
+    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+    file = folder / f"{lane}.json"
+    file.write_text(json.dumps({"info": {"name": lane, "schema": schema}, "item": [item]}))
+    return tool(lambda count: [str(program), "run", str(file), "-n", str(count), "--silent"], folder)
+
+
+def _newman_request(lane: str, addresses: Mapping[str, str]) -> dict[str, Any]:
+    if lane == "rest":
+        return {"method": "GET", "url": f"{addresses['rest']}/api/v1/products/1"}
+    body = {"mode": "graphql", "graphql": {"query": QUERY, "variables": '{"id": "1"}'}}
+    return {"method": "POST", "url": addresses["graphql"], "body": body}
+
+
+def bruno(program: Path, lane: str, addresses: Mapping[str, str], folder: Path) -> Rate:
+    """The same request as a Bruno collection."""
+    home = folder / f"bruno-{lane}"
+    home.mkdir()
+    (home / "bruno.json").write_text(json.dumps({"version": "1", "name": lane, "type": "collection"}))
+    if lane == "rest":
+        text = f"get {{\n  url: {addresses['rest']}/api/v1/products/1\n  body: none\n  auth: none\n}}\n"
+    else:
+        indented = "\n".join(f"  {line}" for line in QUERY.splitlines())
+        text = (
+            f"post {{\n  url: {addresses['graphql']}\n  body: graphql\n  auth: none\n}}\n\n"
+            f'body:graphql {{\n{indented}\n}}\n\nbody:graphql:vars {{\n  {{"id": "1"}}\n}}\n'
+        )
+    kind = "http" if lane == "rest" else "graphql"
+    (home / "product.bru").write_text(f"meta {{\n  name: product\n  type: {kind}\n  seq: 1\n}}\n\n{text}")
+    return tool(lambda count: [str(program), "run", "product.bru", "--iteration-count", str(count)], home)
+
+
+def contenders(
+    lane: str, addresses: Mapping[str, str], tools: Path | None, cleanup: ExitStack
+) -> dict[str, Rate]:
+    """Everything that can send this lane's request; ours first."""
+    found = {"repeat": ours(lane, addresses, cleanup), "bare": bare(lane, addresses, cleanup)}
+    if tools is None or lane == "grpc":
+        return found
+    folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
+    for name, program, make in (("newman", "newman", newman), ("bruno", "bru", bruno)):
+        if (tools / program).exists():
+            found[name] = make(tools / program, lane, addresses, folder)
+    return found
+
+
+def measure(rates: Mapping[str, Rate], rounds: int) -> dict[str, dict[str, float]]:
+    """Median rates, and ours against each: the median of the ratios within a round."""
+    seen: dict[str, list[float]] = {name: [] for name in rates}
+    for number in range(rounds):
+        names = list(rates)
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            seen[name].append(rates[name]())
+    return {
+        name: {
+            "rate": statistics.median(found),
+            "ours_against_it": statistics.median(
+                mine / other for mine, other in zip(seen["repeat"], found, strict=True)
+            ),
+        }
+        for name, found in seen.items()
+    }
+
+
+def run(rounds: int, tools: Path | None) -> dict[str, dict[str, dict[str, float]]]:
+    """All lanes."""
+    with ExitStack() as cleanup:
+        addresses = serve(cleanup)
+        return {
+            lane: measure(contenders(lane, addresses, tools, cleanup), rounds)
+            for lane in ("rest", "graphql", "grpc")
+        }
+
+
+def missed(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
+    """The goals that were not reached."""
+    return [
+        f"{lane}: {found['ours_against_it']:.2f} × {name}"
+        for lane, rates in results.items()
+        for name, found in rates.items()
+        if name != "repeat" and found["ours_against_it"] < (GOAL_BARE if name == "bare" else GOAL_TOOLS)
+    ]
+
+
+@pytest.mark.bench
+def test_a_repeat_is_as_fast_as_a_bare_loop() -> None:
+    """At least 0.9 × of the bare library on each lane, one call at a time."""
+    results = run(rounds=7, tools=None)
+    report(results, as_json=False)
+    assert missed(results) == []
+
+
+def report(results: Mapping[str, Mapping[str, Mapping[str, float]]], *, as_json: bool) -> None:
+    """A line for each contender, or one JSON object."""
+    if as_json:
+        sys.stdout.write(json.dumps(results, indent=2) + "\n")
+        return
+    for lane, rates in results.items():
+        for name, found in rates.items():
+            against = "" if name == "repeat" else f"   repeat is {found['ours_against_it']:.2f} × as fast"
+            sys.stdout.write(f"{lane:8} {name:7} {found['rate']:7.0f}/s{against}\n")
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--tools", type=Path, help="folder with newman and bru")
+    arguments = parser.parse_args()
+    results = run(arguments.rounds, arguments.tools)
+    report(results, as_json=arguments.json)
+    for each in missed(results):
+        sys.stderr.write(f"goal missed: {each}\n")
+    return int(bool(missed(results)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
