@@ -31,7 +31,7 @@ from app.operations.scenarios.player import Player
 from app.operations.scenarios.ports import Before
 from app.operations.scenarios.recording import Recording
 from app.operations.scenarios.report import build_report, closing_words
-from app.operations.scenarios.script import Force, Rule, Script, Stream
+from app.operations.scenarios.script import Force, Rule, Script
 from app.resilience.settings import PipelineSettings
 from app.viewmodels.outage import ScenarioChoice
 
@@ -110,11 +110,6 @@ class WindowScene:
     def call(self, lane: Lane, number: int, cancel: CancelToken) -> None:
         """In a thread of the stage."""
         self._calls.call(lane, number, cancel)
-
-    def watch(self, lane: Lane, number: int, stream: Stream, cancel: CancelToken) -> None:
-        """In a thread of the stage."""
-        request = OrdersRequest(count=stream.count, interval_ms=stream.interval_ms)
-        self._core.watch_orders(lane, request, stream_id(lane, number)).run(cancel)
 
     def stream(self, lane: Lane, number: int, request: OrdersRequest, cancel: CancelToken) -> None:
         """In a thread of the stage; the Orders panel shows it."""

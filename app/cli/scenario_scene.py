@@ -15,8 +15,8 @@ from app.operations.order_batches import OrderBatches
 from app.operations.scenarios.calls import Chance, ScriptedCalls, stream_id
 from app.operations.scenarios.conductor import Conductor
 from app.operations.scenarios.ports import Before
-from app.operations.scenarios.script import Force, Rule, Stream
-from app.operations.scenarios.staged_stream import StagedStream, StagedToken
+from app.operations.scenarios.script import Force, Rule
+from app.operations.scenarios.staged_stream import StagedStream
 from app.operations.watch_orders import OrderWatch
 from app.resilience.pipeline import Pipeline
 from app.resilience.settings import PipelineSettings
@@ -39,7 +39,6 @@ class HeadlessScene:
         *,
         streams: Callable[[Lane], OrderStream],
         chance: Chance,
-        streams: Mapping[Lane, OrderStream],
         publish: Callable[[Event], object],
     ) -> None:
         self._conductor = conductor
@@ -47,8 +46,6 @@ class HeadlessScene:
         self._pipelines = pipelines
         self._calls = calls
         self._chance = chance
-        self._streams = streams
-        self._batches = OrderBatches(_leave)
         self._publish = publish
         self._streams = streams
         self._batches = OrderBatches(publish, clock=conductor.clock)
@@ -103,26 +100,6 @@ class HeadlessScene:
             random=self._chance,
         ).run(cancel)
 
-    def watch(self, lane: Lane, number: int, stream: Stream, cancel: CancelToken) -> None:
-        """In a task of the conductor."""
-        self._chance.begin(lane, -number)
-        token = StagedToken(self._conductor)
-        forget = cancel.on_cancel(token.cancel)
-        watch = OrderWatch(
-            self._streams[lane],
-            self._pipelines[lane],
-            OrdersRequest(count=stream.count, interval_ms=stream.interval_ms),
-            stream_id=stream_id(lane, number),
-            publish=self._publish,
-            batches=self._batches,
-            clock=self._conductor.clock,
-            random=self._chance,
-        )
-        try:
-            watch.run(token)
-        finally:
-            forget()
-
     def publish(self, event: Event) -> None:
         """Tell what happens."""
         self._publish(event)
@@ -140,10 +117,6 @@ class HeadlessScene:
             delay = math.inf
         if delay or rough:
             self._conductor.slowed(fired.request_id, delay, rough=rough)
-
-
-def _leave(event: Event) -> None:
-    """The messages themselves; the report counts them by what the stream says at its end."""
 
 
 def at_speed(rule: Rule, speed: float, name: str) -> Rule:

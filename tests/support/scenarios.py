@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.cancel import CancelToken
 from app.domain.events import Event, ScenarioProgress
 from app.domain.lanes import Lane
+from app.domain.streams import OrdersRequest
 from app.operations.scenarios.ports import Before
 from app.operations.scenarios.reading import read_text
 from app.operations.scenarios.script import Force, Rule, Script
@@ -93,6 +94,9 @@ class FakeScene:
     def call(self, lane: Lane, number: int, cancel: CancelToken) -> None:
         self.note("call", lane, number)
         self.on_call(lane, number, cancel)
+
+    def stream(self, lane: Lane, number: int, request: OrdersRequest, cancel: CancelToken) -> None:
+        self.note("stream", lane, number, request)
 
     def publish(self, event: Event) -> None:
         self.events.append(event)

@@ -25,11 +25,6 @@ def stream_id(lane: Lane, number: int) -> str:
     return f"{PREFIX}-{lane.value}-stream-{number}"
 
 
-def stream_id(lane: Lane, number: int) -> str:
-    """The name of a lane's stream of that number (from 1)."""
-    return f"{PREFIX}-stream-{lane.value}-{number}"
-
-
 class Chance:
     """Draws for the jitter: each call has a stream of its own, named by seed, lane and number.
 

@@ -53,7 +53,6 @@ class Player:
         self._stopped = False
         self._calls = dict.fromkeys(script.lanes, 0)
         self._streams = 0
-        self._streams = 0
         self._tokens: dict[CancelToken, Lane] = {}
         self.dropped = dict.fromkeys(script.lanes, 0)
 
@@ -165,10 +164,6 @@ class Player:
         self._tell()
         if step.call:
             self._send(step.call)
-        if step.stream is not None:
-            self._streams += 1
-            for lane in self.script.lanes:
-                self._begin(lane, partial(self._scene.watch, lane, self._streams, step.stream))
         if step.stream is not None:
             self._follow(step.stream)
 

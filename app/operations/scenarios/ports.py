@@ -8,7 +8,7 @@ from app.domain.cancel import CancelToken
 from app.domain.events import Event
 from app.domain.lanes import Lane
 from app.domain.streams import OrdersRequest
-from app.operations.scenarios.script import Force, Load, Rule, Stream
+from app.operations.scenarios.script import Force, Load, Rule
 from app.resilience.settings import PipelineSettings
 
 
@@ -62,9 +62,6 @@ class Scene(Protocol):
 
     def stream(self, lane: Lane, number: int, request: OrdersRequest, cancel: CancelToken) -> None:
         """Follow orders on the lane and return when the stream has ended. Any thread."""
-
-    def watch(self, lane: Lane, number: int, stream: Stream, cancel: CancelToken) -> None:
-        """Follow the lane's stream of that number (from 1) and return when it has ended. Any thread."""
 
     def publish(self, event: Event) -> object:
         """Tell what happens."""

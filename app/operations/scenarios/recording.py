@@ -12,6 +12,8 @@ from app.domain.events import (
     CallStarted,
     Event,
     ScenarioProgress,
+    StreamChanged,
+    StreamState,
 )
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
@@ -55,6 +57,16 @@ class Mark:
     caption: str
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """One order stream that has ended."""
+
+    at: float
+    messages: int
+    reconnects: int
+    end: str  # "ok", "connection lost", …
+
+
 @dataclass(slots=True)
 class LaneRecord:
     """Everything about one lane."""
@@ -66,6 +78,7 @@ class LaneRecord:
     late: int = 0  # results that came after the circuit had changed
     faults: dict[str, int] = field(default_factory=dict)  # rule → attempts
     transitions: list[Transition] = field(default_factory=list)
+    streams: list[Streamed] = field(default_factory=list)
 
 
 class Recording:
@@ -81,7 +94,8 @@ class Recording:
 
     def take(self, event: Event) -> None:
         """Remember an event."""
-        if not getattr(event, "call_id", self._prefix).startswith(self._prefix):
+        name: str = getattr(event, "call_id", "") or getattr(event, "stream_id", self._prefix)
+        if not name.startswith(self._prefix):
             return
         at = round(event.at - self._origin, 6)
         with self._lock:
@@ -109,6 +123,10 @@ def _note(record: LaneRecord, event: Event, at: float) -> None:
             record.refused += 1
         case CallFinished():
             record.ended.append(_ended(event.result, record.begun.pop(event.call_id, at), at))
+        case StreamChanged(state=StreamState.ENDED):
+            received = event.figures.received if event.figures else 0
+            end = event.outcome.value if event.outcome else ""
+            record.streams.append(Streamed(at, received, event.reconnects, end))
         case BreakerTransitioned() if event.before != event.after:  # not: reset by hand before the start
             record.transitions.append(Transition(at, event.before, event.after, event.reason))
 

@@ -98,6 +98,10 @@ def _lane(record: LaneRecord, faults: Mapping[str, int], dropped: int) -> Report
             {"at": _ms(one.at), "from": one.before, "to": one.after, "reason": one.reason}
             for one in record.transitions
         ],
+        "streams": [
+            {"at": _ms(one.at), "messages": one.messages, "reconnects": one.reconnects, "end": one.end}
+            for one in record.streams
+        ],
         "longest_outage": {
             "seconds": _ms(outage[1] - outage[0]) if outage else 0.0,
             "from": _ms(outage[0]) if outage else None,
@@ -182,6 +186,7 @@ def report_text(report: Report) -> str:
     parts += _counts("Outcomes", "outcomes", lanes)
     parts += _counts("Faults injected", "faults_injected", lanes)
     parts += _transitions(lanes)
+    parts += _streams(lanes)
     parts += _step_table(report["steps"], list(lanes))
     silent = {Lane(name).label: one["silent"] for name, one in lanes.items() if "silent" in one}
     return "\n".join([*parts, *(f"{label} sent nothing: {why}" for label, why in silent.items())])
@@ -207,6 +212,20 @@ def _transitions(lanes: Mapping[str, Report]) -> list[str]:
         for one in lane["transitions"]
     ]
     return ["", "Circuit breakers", *_aligned(rows, right=(0,))] if rows else []
+
+
+def _streams(lanes: Mapping[str, Report]) -> list[str]:
+    rows = [
+        (
+            f"  {one['at']:g} s",
+            Lane(name).label,
+            f"{_many(one['messages'], 'message')}, {_many(one['reconnects'], 'reconnect')}",
+            f"ended: {one['end']}",
+        )
+        for name, lane in lanes.items()
+        for one in lane["streams"]
+    ]
+    return ["", "Order streams", *_aligned(rows, right=(0,))] if rows else []
 
 
 def _change_words(one: Report) -> str:

@@ -43,14 +43,6 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
-    """One order stream of the demonstration feed on each lane."""
-
-    count: int = 5  # messages
-    interval_ms: int = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What changes at one moment. None and 0 leave things as they are."""
 
@@ -62,7 +54,6 @@ class Step:
     force: Force | None = None
     load: Load | None = None
     call: int = 0  # calls to send now, on each lane
-    stream: Stream | None = None  # an order stream to follow from now on
     stream: OrdersRequest | None = None  # orders to follow from now on, on each lane
 
 

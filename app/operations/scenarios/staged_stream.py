@@ -15,21 +15,6 @@ from app.domain.streams import OrdersRequest, StreamEnd, StreamMessage
 from app.operations.scenarios.conductor import Conductor
 
 
-class StagedToken(CancelToken):
-    """Waits in scenario time. For a task of the conductor."""
-
-    __slots__ = ("_conductor",)
-
-    def __init__(self, conductor: Conductor) -> None:
-        super().__init__()
-        self._conductor = conductor
-
-    def wait(self, seconds: float) -> bool:
-        """Sleep in scenario time; a cancel is seen at the end of it."""
-        self._conductor.sleep(seconds)
-        return self.cancelled
-
-
 class StagedStream:
     """Opens streams through another client. Used by tasks of the conductor."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.lanes import Lane
 from app.domain.streams import OrdersRequest
 from app.operations.scenarios.locate import Lines
-from app.operations.scenarios.script import Changes, Force, Load, Rule, Step, Stream
+from app.operations.scenarios.script import Changes, Force, Load, Rule, Step
 from app.operations.scenarios.values import Table, Wrong, setting_changes
 
 MOST_STEPS = 1000
@@ -16,7 +16,6 @@ MOST_MESSAGES = 1_000_000  # of one stream
 FASTEST = 200.0  # arrivals a second on one lane
 
 _KEYS = frozenset({"at", "caption", "faults", "settings", "load", "call", "clear", "force", "stream"})
-_STREAM_KEYS = frozenset({"count", "interval_ms"})
 _LOAD_KEYS = frozenset({"rate", "calls", "burst"})
 _STREAM_KEYS = frozenset({"count", "interval_ms", "user_id"})
 
@@ -66,7 +65,6 @@ class StepReader:
             load=self._load(table) if "load" in raw else None,
             call=table.whole("call", 0, 0, MOST_CALLS),
             stream=self._stream(table) if "stream" in raw else None,
-            stream=self._stream(table) if "stream" in raw else None,
         )
 
     def _changes(self, index: int, table: Table) -> Changes:
@@ -92,14 +90,6 @@ class StepReader:
             count=stream.whole("count", 5, 1, MOST_MESSAGES),
             interval_ms=stream.whole("interval_ms", 1000, 1, 3_600_000),
             user_id=stream.text("user_id", ""),
-        )
-
-    def _stream(self, table: Table) -> Stream:
-        stream = table.table("stream")
-        stream.only(_STREAM_KEYS, "a stream")
-        return Stream(
-            count=stream.whole("count", 5, 1, 10_000),
-            interval_ms=stream.whole("interval_ms", 1000, 10, 60_000),
         )
 
     def _faults(self, table: Table) -> Mapping[Lane, tuple[Rule, ...]]:
