@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.bootstrap.call_actions import CallActions
 from app.bootstrap.core import Core
+from app.bootstrap.measure_actions import MeasureActions
 from app.bootstrap.models import Models
 from app.bootstrap.notices import Notices
 from app.bootstrap.panels import bottom_panels, lane_panels, right_panels, workspaces
@@ -42,6 +43,7 @@ class Desktop(QObject):
         self.window = self._build_window(paths)
         self._calls = CallActions(self.window, self.models, self.actions)
         self._provide_outage()
+        self._measure = MeasureActions(self.window, self.models.measuring, self.actions)
         self._add_notices(paths)
         self.actions.provide("stream-start", self._watch_orders)
         # After the window: with a style sheet in force each of a thousand widgets would be polished anew at

@@ -47,7 +47,7 @@ COPY_AS = f"{EDIT}/Copy &as"
 MENUS = (FILE, EDIT, COPY_AS, CALL, VIEW, GO_TO, PANELS, WORKSPACE, THEME, SCENARIOS, TOOLS, HELP)
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec(id="export", text="&Export comparison…", menu=FILE, keys=("Ctrl+Shift+S",), icon="copy"),
+    ActionSpec(id="export", text="&Export measurement…", menu=FILE, keys=("Ctrl+Shift+S",), icon="copy"),
     ActionSpec(
         id="export-comparison",
         text="Export &comparison…",
