@@ -6,7 +6,6 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 from app.bootstrap.core import Core
-from app.bootstrap.measuring import Measuring
 from app.bootstrap.outage_ports import Faults, Policies
 from app.bootstrap.ports import LoginPorts, draft_port
 from app.bootstrap.scenario_port import Now, Scenarios
@@ -107,16 +106,9 @@ class Models(QObject):
         self.resilience = ResilienceModel(
             policies, {lane: one.settings for lane, one in core.pipelines.items()}, parent=self
         )
+        self._sent_with: dict[Lane, str | None] = {}  # the token of each lane's last call
         self._subscribe(core)
         self._connect()
-        self.measuring = Measuring(
-            core,
-            operation=self.operation,
-            lanes=self.lanes,
-            calls=self.calls,
-            session=self.session,
-            parent=self,
-        )
 
     def _subscribe(self, core: Core) -> None:
         subscribe = core.bus.subscribe
@@ -129,7 +121,6 @@ class Models(QObject):
         subscribe(LoggedIn, self.session.on_logged_in)
         subscribe(LoginFailed, self.session.on_login_failed)
         subscribe(TokenTried, self.session.on_token_tried)
-        subscribe(CallFinished, self.session.on_call_finished)
 
     def _connect(self) -> None:
         self.operation.changed.connect(self._prepare)
@@ -140,6 +131,8 @@ class Models(QObject):
         self.operation.send_requested.connect(self._send)
         self.operation.cancel_requested.connect(self.calls.cancel)
         self.calls.in_flight_changed.connect(self.operation.set_busy)
+        self.calls.sent.connect(self._remember_token)
+        self.calls.in_flight_changed.connect(self._offer_login)
         self.session.session_changed.connect(self.calls.refresh)
         for model in self.lanes.values():
             model.log_in_requested.connect(self._log_in_and_retry)
@@ -181,11 +174,26 @@ class Models(QObject):
         self.resilience.show(event.lane, event.settings)
 
     @Slot(object)
-    def _log_in_and_retry(self, lane: Lane) -> None:
-        def again() -> None:
-            self.calls.send_drafts((lane,))
+    def _remember_token(self, lanes: tuple[Lane, ...]) -> None:
+        self._sent_with |= dict.fromkeys(lanes, self._token())
 
-        self.session.ask(f"{lane.label} asked for a valid token.", again)
+    @Slot(bool)
+    def _offer_login(self, in_flight: bool) -> None:
+        """What a person sent was refused for want of a login: ask once, then send it again."""
+        refused = tuple(lane for lane in self._sent_with if self.lanes[lane].offers_log_in)
+        if in_flight or not refused or self.session.valid:
+            return
+        known = self.session.token is not None
+        why = "The token has expired." if known else "This operation writes and needs a login."
+        self.session.ask(why, partial(self.calls.send_drafts, refused))
+
+    @Slot(object)
+    def _log_in_and_retry(self, lane: Lane) -> None:
+        again = partial(self.calls.send_drafts, (lane,))
+        if self.session.valid and self.session.token != self._sent_with.get(lane):
+            again()  # somebody has logged in since
+        else:
+            self.session.ask(f"{lane.label} asked for a valid token.", again)
 
 
 def _snapshot(pipelines: Mapping[Lane, Pipeline], lane: Lane) -> BreakerSnapshot:

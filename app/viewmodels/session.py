@@ -6,9 +6,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.errors import InvalidInput
-from app.domain.events import CallFinished, LoggedIn, LoginFailed, TokenTrick, TokenTried
+from app.domain.events import LoggedIn, LoginFailed, TokenTrick, TokenTried
 from app.domain.lanes import Lane
-from app.domain.results import Outcome
 from app.domain.token import DecodedToken, decode_token
 from app.viewmodels.memory import Memory, NoMemory
 
@@ -79,6 +78,16 @@ class SessionModel(QObject):
     def decoded(self) -> DecodedToken | None:
         """Header and claims, unverified."""
         return self._decoded
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is a token whose time is not over. A backend may still refuse it."""
+        return self._token is not None and not self.expired
+
+    @property
+    def wished(self) -> bool:
+        """Whether something will be tried again after the next login."""
+        return self._then is not None
 
     @property
     def busy(self) -> bool:
@@ -190,13 +199,6 @@ class SessionModel(QObject):
         """One lane answered a bad token."""
         self._refusals[event.lane] = event
         self.refusals_changed.emit()
-
-    @Slot(object)
-    def on_call_finished(self, event: CallFinished) -> None:
-        """A write without a living token: ask for a login instead of leaving the person with a 401."""
-        if event.result.outcome is Outcome.UNAUTHENTICATED and (self._token is None or self.expired):
-            why = "The token has expired." if self._token else "This operation writes and needs a login."
-            self.login_wanted.emit(why)
 
     @Slot()
     def tick(self) -> None:

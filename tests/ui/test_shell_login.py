@@ -7,10 +7,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.domain.events import CallFinished, LoggedIn, LoginFailed, TokenTrick, TokenTried
+from app.domain.events import LoggedIn, LoginFailed, TokenTrick, TokenTried
 from app.domain.lanes import Lane
-from app.domain.operations import OperationId
-from app.domain.results import CallResult, Outcome, Reply
 from app.ui.panels.login import LoginPopover
 from app.ui.panels.session_button import SessionButton
 from tests.support.sample_panels import SampleShell, token
@@ -128,23 +126,19 @@ def test_each_lane_answers_a_tampered_token(shell: SampleShell, qtbot: QtBot) ->
     _popover(shell).close()
 
 
-def test_a_write_without_a_token_opens_the_login(shell: SampleShell) -> None:
-    """An UNAUTHENTICATED answer opens the form with the reason, unless a token is at hand."""
-    result = CallResult(
-        call_id="1",
-        lane=Lane.REST,
-        operation=OperationId.CREATE_PRODUCT,
-        reply=Reply(outcome=Outcome.UNAUTHENTICATED),
-    )
-    event = CallFinished(at=0, call_id="1", lane=Lane.REST, result=result)
-    shell.session.on_call_finished(event)
+def test_whoever_is_asked_gets_the_form_and_its_button_says_what_follows(shell: SampleShell) -> None:
+    """The reason stands over the form, even for somebody whose token still looks good; it closes after."""
+    _log_in(shell)
+    shell.session.ask("REST asked for a valid token.", _Note([]))
     assert _popover(shell).isVisible()
     texts = [label.text() for label in _popover(shell).findChildren(QLabel) if label.isVisible()]
-    assert "This operation writes and needs a login." in texts
-    _popover(shell).close()
+    assert "REST asked for a valid token." in texts
+    assert _part(shell, QPushButton, "login-submit").text() == "&Log in and try again"
     _log_in(shell)
-    shell.session.on_call_finished(event)
     assert not _popover(shell).isVisible()
+    shell.actions["session"].trigger()
+    assert _part(shell, QLabel, "token-left").isVisible()
+    _popover(shell).close()
 
 
 def test_what_needed_the_login_runs_after_it(shell: SampleShell) -> None:

@@ -54,10 +54,12 @@ class LoginPopover(QDialog):
 
     @Slot(str)
     def open_because(self, reason: str) -> None:
-        """Open the form with the reason over it; nothing happens when it is open already."""
+        """Open the form with the reason over it."""
         self._form.explain(reason)
-        if not self.isVisible():
-            self._asked = True
+        self._asked = True
+        if self.isVisible():
+            self._show_side()
+        else:
             self.open_under_anchor()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -70,9 +72,10 @@ class LoginPopover(QDialog):
 
     @Slot()
     def _show_side(self) -> None:
-        logged_in = self._model.token is not None and not self._model.expired
-        self._form.setVisible(not logged_in)
-        self._token.setVisible(logged_in)
+        # Whoever is asked gets the form, whatever the token says of itself: a backend refused it.
+        shows_token = self._model.valid and not self._asked
+        self._form.setVisible(not shows_token)
+        self._token.setVisible(shows_token)
         self._fit()
 
     @Slot()

@@ -53,6 +53,7 @@ class LoginForm(QWidget):
         """Say why a login is wanted; empty says nothing."""
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
+        self._take_busy(self._model.busy)
 
     def _build(self) -> None:
         self._email.setObjectName("login-email")
@@ -80,7 +81,7 @@ class LoginForm(QWidget):
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         _add_row(form, "&Email", self._email, self._email)
         _add_row(form, "&Password", self._password, self._password)
         _add_row(form, "&Token life", life, self._life)
@@ -117,7 +118,8 @@ class LoginForm(QWidget):
     @Slot(bool)
     def _take_busy(self, busy: bool) -> None:
         self._submit.setEnabled(not busy)
-        self._submit.setText("Logging in…" if busy else "&Log in")
+        rest = "&Log in and try again" if self._model.wished else "&Log in"
+        self._submit.setText("Logging in…" if busy else rest)
 
     @Slot(str)
     def _show_error(self, why: str) -> None:
