@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.bootstrap.scenario_files import open_catalog
 from app.cli.hosting import Hosting
+from app.cli.scenario_files import open_catalog
 from app.cli.scenario_scene import HeadlessScene
 from app.clients.port import LaneClient
 from app.domain.errors import InvalidInput

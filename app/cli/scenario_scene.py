@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from app.bootstrap.scenario_files import check_rules
+from app.cli.scenario_files import check_rules
 from app.clients.streams import OrderStream
 from app.domain.cancel import CancelToken
 from app.domain.events import Event

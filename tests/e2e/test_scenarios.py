@@ -1,10 +1,12 @@
 """``trilane run SCENARIO`` as a process: its report, its list, and how it refuses a bad file."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
-from tests.e2e.conftest import Program
+from tests.e2e.conftest import ROOT, Program
 
 
 def test_a_scenario_ends_with_a_report_and_tells_its_steps_meanwhile(program: Program) -> None:
@@ -37,7 +39,8 @@ def test_the_list_names_shipped_and_own_and_broken_ones(program: Program) -> Non
     (folder / "broken.toml").write_text("duration = 1\n[[step]]\nat = 3\n")
     end = program.run("run", "--list")
     assert (end.code, end.err) == (0, "")
-    assert "unreliable       An unreliable service" in end.out
+    lines = [" ".join(line.split()) for line in end.out.splitlines()]
+    assert "unreliable An unreliable service" in lines
     assert "broken.toml, line 3: at must be a number from 0 to 1, not 3" in end.out
 
 
@@ -68,3 +71,10 @@ def test_compare_is_still_a_command(program: Program) -> None:
     end = program.run("run", "compare", "--help")
     assert end.code == 0
     assert "Send one operation over the lanes" in end.out
+
+
+def test_a_scenario_needs_no_qt() -> None:
+    """What plays and lists scenarios runs on a machine that has no Qt."""
+    code = "import sys; sys.modules['PySide6'] = None; import app.cli.scenario; print('fine')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("fine", "")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.bootstrap.scenario_files import check_rules, open_catalog
+from app.cli.scenario_files import check_rules, open_catalog
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
@@ -111,6 +111,8 @@ HEAD = "title = 'x'\nduration = 10\n"
         (HEAD + "[[step]]\nat = 0\nload = { calls = 3 }\n", 5, "rate is missing"),
         (HEAD + "[[step]]\nat = 0\nload = { rate = 1, size = 3 }\n", 5, "'size' is no key of a load"),
         (HEAD + "[[step]]\nat = 0\n[step.load]\nrate = 900\n", 5, "rate must be a number"),
+        (HEAD + "[[step]]\nat = 0\nstream = { count = 0 }\n", 5, "count must be a whole number from 1"),
+        (HEAD + "[[step]]\nat = 0\nstream = { pace = 2 }\n", 5, "'pace' is no key of a stream"),
         (HEAD + "[[step]]\nat = 0\nsettings = { budget = 3 }\n", 5, "budget must be true or false"),
         (HEAD + "[[step]]\nat = 0\nfaults = 'all'\n", 5, "faults must be a list"),
         (HEAD + "[[step]]\nat = 0\nfaults = { soap = [] }\n", 5, "'soap' is no lane"),
@@ -189,13 +191,20 @@ def test_whatever_is_in_a_file_it_is_a_script_or_the_scenario_error(text: str) -
         assert all(0 <= step.at <= script.duration for step in script.steps)
 
 
+def test_the_example_in_the_description_is_a_scenario() -> None:
+    """What docs/scenarios.md shows can be played as it stands."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert len(read_text(example, check_rules, name="example").steps) == 3
+
+
 def test_every_shipped_scenario_is_good_and_teaches() -> None:
     """Each has a title, an about and a caption for each step, one sentence or two, and ends in an hour."""
     entries = open_catalog(user_paths()).entries()
     names = {entry.name for entry in entries}
     assert names >= {
         "unreliable", "flaky-twice", "slow-dependency", "brown-out", "thundering-herd", "rate-limited",
-        "late-results",
+        "late-results", "reset-mid-stream",
     }  # fmt: skip
     for entry in entries:
         assert entry.script is not None, entry.error

@@ -97,6 +97,14 @@ def test_progress_names_step_and_caption_and_ends_with_what_was_put_back(
     assert loads == [(0, True, 2.0), (30, False, 0.0), (40, True, 1.0), (60, False, 0.0)]
 
 
+def test_a_step_may_begin_a_stream_on_each_lane(stage: FakeStage, scene: FakeScene) -> None:
+    """Each stream has a number of its own and what the script says of it."""
+    text = "duration = 9\n" + "".join(f"[[step]]\nat = {n}\nstream = {{ count = {n + 2} }}\n" for n in (1, 4))
+    Player(script(text), stage, scene).play()
+    told = [(at, lane, number, request.count) for at, lane, number, request in scene.of("stream")]
+    assert told == [(at, lane, n, at + 2) for n, at in ((1, 1.0), (2, 4.0)) for lane in Lane]
+
+
 def test_a_pause_holds_steps_and_load(stage: FakeStage, scene: FakeScene) -> None:
     """Seven seconds of pause move everything after it by seven seconds."""
     player = Player(script(MINUTE), stage, scene, tick=0.25)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from app.domain.errors import InvalidInput
@@ -63,6 +64,11 @@ class Catalog:
             return Entry(name=path.stem, file=path, own=own, script=read_file(path, self._check))
         except ScenarioError as error:
             return Entry(name=path.stem, file=path, own=own, error=error)
+
+
+def catalog_in(data: Path, check: CheckRules) -> Catalog:
+    """The shipped scenarios, and those in the folder ``scenarios`` of the user's data."""
+    return Catalog(Path(str(files("resources").joinpath("scenarios"))), data / "scenarios", check)
 
 
 def _looks_like_a_path(wanted: str) -> bool:
