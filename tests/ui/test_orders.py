@@ -298,6 +298,20 @@ def test_events_of_an_older_stream_are_ignored(rig: Rig) -> None:
     assert state.received == 0
 
 
+def test_an_empty_table_says_what_to_do(rig: Rig, themes: ThemeSource) -> None:
+    """Without rows there is a hint in second-rank text; with rows it is gone."""
+    muted = themes.theme["muted"].rgb()
+
+    def hint() -> bool:
+        image = rig.panel.table.viewport().grab().toImage()
+        return any(image.pixel(x, y) == muted for x in range(image.width()) for y in range(24, 38))
+
+    assert hint()
+    rig.receive(Lane.REST, 1)
+    rig.model.show_rows()
+    assert not hint()
+
+
 def test_figures_are_shown_as_numbers_with_units(rig: Rig) -> None:
     """Rate, lag and jitter appear with three figures that matter, unknown ones as a dash."""
     rig.receive(Lane.REST, 1)

@@ -123,6 +123,10 @@ class StreamAxis(QWidget):
         self._strip.setDevicePixelRatio(ratio)
         self._strip.fill(Qt.GlobalColor.transparent)
 
+    @property
+    def _stands(self) -> bool:
+        return self._model.arrivals.last > 0 and not self._model.running
+
     def _pixels(self, length: int) -> int:
         return round(length * self.devicePixelRatioF())
 
@@ -145,7 +149,7 @@ class StreamAxis(QWidget):
         painter.setPen(theme["muted"])
         metrics = QFontMetricsF(painter.font())
         for age in ages:
-            text = ("now" if self._model.running else "end") if age == 0 else f"−{age} s"
+            text = ("end" if self._stands else "now") if age == 0 else f"−{age} s"
             width = metrics.horizontalAdvance(text)
             x = min(right - age * per_second - width / 2, self.width() - width)
             if x >= 0:

@@ -21,6 +21,11 @@ _WIDEST = {  # what a column has room for
     Column.USER: "user_12345",
     Column.TOTAL: "99 999 999.99",
 }
+_EMPTY = (
+    "Watch orders follows the same feed over Server-Sent Events, a GraphQL subscription and a gRPC stream.\n"
+    "Space holds the view, End follows the newest row. Break a lane under Outage and see who can resume."
+)
+_FILTERED = "No row matches the filter."
 _SECOND_RANK = frozenset({Column.SEQUENCE, Column.ARRIVED, Column.USER})
 
 _MAY_BE_LONG = frozenset({Column.ORDER, Column.USER, Column.STATUS})
@@ -59,7 +64,6 @@ class OrderTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # no jump when it is needed
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._set_up_headers()
         self.verticalScrollBar().valueChanged.connect(self._look_where_we_are)
@@ -86,6 +90,12 @@ class OrderTable(QTableView):
         read the streams: at full rate a frame then takes 30 ms instead of 3.
         """
         painter = QPainter(self.viewport())
+        if not self._table.rowCount():
+            painter.setPen(self._muted)
+            words = _FILTERED if self._table.kept else _EMPTY
+            place = self.viewport().rect().adjusted(_PAD, _PAD, -_PAD, -_PAD)
+            painter.drawText(place, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, words)
+            return
         metrics = self.fontMetrics()
         chosen = self.currentIndex().row() if self.selectionModel().hasSelection() else -1
         width = self.viewport().width()

@@ -23,6 +23,7 @@ from app.ui.widgets.labels import NumberLabel, rule
 from app.viewmodels.order_detail import json_document, sent_document
 from app.viewmodels.orders import OrdersModel
 
+_START_WIDTH = 128  # px, for either of its texts
 _TYPING_MS = 150  # a filter is applied when the typing pauses
 
 
@@ -56,6 +57,7 @@ class OrdersPanel(QWidget):
         self.start = QPushButton("Watch orders")
         self.start.setProperty("role", "primary")
         self.start.setAutoDefault(False)
+        self.start.setFixedWidth(_START_WIDTH)
         self.cancel = QPushButton("Cancel all")
         self.cancel.setAutoDefault(False)
         self.header = header_of(self.auto)
@@ -212,7 +214,6 @@ class OrdersPanel(QWidget):
         running = self._model.running
         self.cancel.setEnabled(running)
         self.start.setText("Start again" if running else "Watch orders")
-        self.start.setMinimumWidth(self.start.fontMetrics().horizontalAdvance("Watch orders") + 32)
 
     @Slot()
     def _show_view(self) -> None:
