@@ -38,6 +38,7 @@ def client(servers: Running) -> Iterator[Graphql]:
         ("{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
         ("{ product(id: 1) { nothing } }", 400, "GRAPHQL_VALIDATION_FAILED"),
         ("{ products(page: 99999999999) { id } }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        (f"{{ products(page: {'9' * 5000}) {{ id }} }}", 400, "GRAPHQL_VALIDATION_FAILED"),
         ("{ products(page: 0) { id } }", 200, "BAD_USER_INPUT"),
         ("{ products(limit: 1000000) { id } }", 200, "BAD_USER_INPUT"),
         ("{ products(limit: 0) { id } }", 200, "BAD_USER_INPUT"),
