@@ -147,7 +147,7 @@ class OpenGrpc:
             return StreamEnd(outcome=Outcome.TIMEOUT, message=words, trailers=trailers, injected=injected)
         details = self._call.details() or ""
         return StreamEnd(
-            # The head came long ago: only trailers tell the server's own words from those of a lost connection.
+            # The head came long ago: only trailers tell the server's words from a lost connection.
             outcome=grpc_outcome(code.name, details, answered=bool(trailers)),
             status=f"{code.value[0]} {code.name}",
             message=details,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from sseclient import SSEClient
 
-from app.clients.outcomes import http_outcome
+from app.clients.outcomes import http_outcome, injected_rule
 from app.clients.rest import USER_AGENT
 from app.clients.rest_decode import rest_reply
 from app.clients.streams import CANCELLED, Batch, failed, wall_seconds
@@ -83,7 +83,7 @@ class OpenSse:
         self._end: StreamEnd | None = None
         self._kept: Batch = ()
         self.status = head.status_line
-        self.injected = head.headers.get("x-trilane-fault") or None
+        self.injected = injected_rule(head.headers)
 
     def start(self, *, wait: bool) -> None:
         """Look at the head; ``wait`` for the first message too. Raises AttemptFailed, Cancelled."""
