@@ -73,8 +73,6 @@ def _explain(
         return str(original), {"code": UNAUTHENTICATED}
     if original is None or isinstance(original, GraphQLError):
         return error.message, {"code": default_code or BAD_USER_INPUT}
-    if default_code == VALIDATION_FAILED:  # a literal that Python cannot read, such as a number of 5000 digits
-        return f"{error.message.partition(', found ')[0]}.", {"code": VALIDATION_FAILED}
     outage = outage_of(original)
     if outage is not None:
         _LOG.error(outage, exc_info=original)

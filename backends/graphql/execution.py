@@ -123,7 +123,7 @@ class Executor:
             self.schema, document, max_errors=_MAX_ERRORS
         )
         if errors:
-            raise RequestRefused([present(error, VALIDATION_FAILED) for error in errors])
+            raise RequestRefused([present(_asked_wrongly(error), VALIDATION_FAILED) for error in errors])
 
     def run(
         self, document: DocumentNode, request: GraphqlRequest, context: RequestContext
@@ -161,6 +161,16 @@ class Executor:
                 result = execute(self.schema, document, event, **given)
                 assert isinstance(result, ExecutionResult)  # the fields of an event resolve synchronously
                 yield result
+
+
+def _asked_wrongly(error: GraphQLError) -> GraphQLError:
+    """The error without its cause: a literal that Python cannot read is no failure of ours.
+
+    A number of 5000 digits is one; repeating it in the message would help nobody.
+    """
+    if error.original_error is None:
+        return error
+    return GraphQLError(f"{error.message.partition(', found ')[0]}.", error.nodes)
 
 
 def _parse(query: str) -> DocumentNode:
