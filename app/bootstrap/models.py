@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 from app.bootstrap.core import Core
+from app.bootstrap.measuring import Measuring
 from app.bootstrap.outage_ports import Faults, Policies
 from app.bootstrap.ports import LoginPorts, draft_port
 from app.bootstrap.scenario_port import Now, Scenarios
@@ -109,6 +110,14 @@ class Models(QObject):
         self._sent_with: dict[Lane, str | None] = {}  # the token of each lane's last call
         self._subscribe(core)
         self._connect()
+        self.measuring = Measuring(
+            core,
+            operation=self.operation,
+            lanes=self.lanes,
+            calls=self.calls,
+            session=self.session,
+            parent=self,
+        )
 
     def _subscribe(self, core: Core) -> None:
         subscribe = core.bus.subscribe
