@@ -78,14 +78,14 @@ def test_slow_dependency_serves_the_copy_after_exactly_two_seconds() -> None:
     report = played("slow-dependency")
     for lane in LANES:
         one = report["lanes"][lane]
-        assert one["faults_injected"] == {"delay 10000 ms": 4}
-        assert one["outcomes"]["stale copy: timeout"] == 4
-        assert one["stale_served"] == 4 + one["outcomes"]["stale copy: rejected by open circuit"]
-        # Calls at 1, 3 and 5 s, each given up two seconds later.
+        assert one["faults_injected"] == {"delay 10000 ms": 3}
+        assert one["outcomes"]["stale copy: timeout"] == 3
+        assert one["stale_served"] == 3 + one["outcomes"]["stale copy: rejected by open circuit"]
+        # Calls at 1, 3.5 and 6 s, each given up two seconds later.
         assert one["transitions"][0] == {
-            "at": 7.0, "from": "closed", "to": "open", "reason": "3 failures in a row",
+            "at": 8.0, "from": "closed", "to": "open", "reason": "3 failures in a row",
         }  # fmt: skip
-        assert one["longest_outage"]["from"] == 3.0
+        assert one["longest_outage"] == {"seconds": 14.5, "from": 3.0, "to": 17.5}
         assert one["transitions"][-1]["to"] == "closed"
 
 
