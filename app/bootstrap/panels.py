@@ -69,9 +69,9 @@ def bottom_panels(models: Models, themes: ThemeSource, actions: Actions) -> Sequ
             key="Ctrl+7",
             weight=3,
         ),
-        Panel(id="orders", title="Orders", widget=orders, header=orders.header, key="Ctrl+8"),
         Panel(id="repeat", title="Repeat", widget=repeat, key="Ctrl+9", tabbed=True),
         Panel(id="protocols", title="Protocols", widget=protocols, key="Ctrl+0", tabbed=True),
+        Panel(id="orders", title="Orders", widget=orders, header=orders.header, key="Ctrl+8"),
     )
 
 

@@ -37,6 +37,7 @@ from app.viewmodels.repeat_words import (
 )
 
 SETTINGS_WIDTH = 292  # px
+RESULTS_LEAST = QSize(960, 440)  # px: a smaller dock scrolls, so that figures stay whole
 _SHOWN_NOTES = 6
 _FIRST = "Run it once to see figures."
 
@@ -58,7 +59,7 @@ class RepeatPanel(QFrame):
         row.setSpacing(0)
         row.addWidget(self._left())
         row.addWidget(rule(vertical=True))
-        row.addWidget(self.results, 1)
+        row.addWidget(_scrolled(self.results, "Results of the run"), 1)
         self.runs.picture_wanted.connect(self.results.save_picture)
         self.setFocusProxy(self.form.run)
 
@@ -67,11 +68,8 @@ class RepeatPanel(QFrame):
         return QSize(SETTINGS_WIDTH + 360, 200)
 
     def _left(self) -> QWidget:
-        scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
+        scroll = _scrolled(self.form, "Settings of the run")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName("Settings of the run")
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setFixedWidth(SETTINGS_WIDTH)
@@ -80,6 +78,16 @@ class RepeatPanel(QFrame):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)
         return split
+
+
+def _scrolled(widget: QWidget, name: str) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setWidget(widget)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setAccessibleName(name)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return scroll
 
 
 class Results(QFrame):
@@ -107,6 +115,7 @@ class Results(QFrame):
         self.series = LatencySeries(themes)
         self._dress_table(themes)
         self._lay_out()
+        self.setMinimumSize(RESULTS_LEAST)
         model.progressed.connect(self._show_progress)
         model.running_changed.connect(self._show_running)
         model.shown_changed.connect(self._show_run)
