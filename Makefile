@@ -31,16 +31,19 @@ lock: setup-lab       ## newest allowed versions into the lock files
 bench: setup-lab      ## measurements beside the well-known libraries
 	@$(PY) -m pytest -m bench -p no:xdist -s
 
-fuzz: setup-lab       ## long generated runs against the live servers
-	@$(PY) -m pytest -m fuzz
+fuzz: export CASES ?= 1000
+fuzz: setup-lab       ## generated attacks on the live servers; a full round: make fuzz CASES=20000
+	@$(PY) -m pytest -m fuzz -p no:schemathesis -s
 
 soak: setup-dev       ## long runs that look for leaks
 	@$(PY) -m pytest -m soak -s
 
 screenshots: export QT_QPA_PLATFORM := offscreen
 screenshots: setup-run ## pictures of the window, drawn by the program
-	@$(PY) -m app picture docs/images/main-window-dark.png --theme dark
-	@$(PY) -m app picture docs/images/main-window-light.png --theme light
+	@$(PY) -m app picture docs/images/main-window-dark.png --theme dark --size 1600x1000 --scene outage
+	@$(PY) -m app picture docs/images/main-window-light.png --theme light --size 1600x1000 --scene outage
+	@$(PY) -m app picture docs/images/before-an-outage.png --theme dark --size 1280x800 --scene calm
+	@$(PY) -m app picture docs/images/during-an-outage.png --theme dark --size 1280x800 --scene outage
 
 clean:                ## forget the environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -30,7 +30,7 @@ _CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _SPACES = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 PLAIN_TEXT = f"^[^{_CONTROL}]*$"
 VISIBLE_TEXT = f"^[{_SPACES}]*[^{_CONTROL}{_SPACES}][^{_CONTROL}]*$"
-ID_PATTERN = "^[1-9][0-9]{0,18}$"
+ID_PATTERN = "^[1-9][0-9]{0,17}$"  # all of them fit into 63 bits
 KEY_PATTERN = "^[!-~]{1,200}$"
 
 _PLAIN = re.compile(PLAIN_TEXT)
@@ -61,7 +61,7 @@ class Checks:
             self.fault(name, "must be text")
         elif not shortest <= len(value) <= longest:
             self.fault(name, f"must have {shortest} to {longest} characters, has {len(value)}")
-        elif not _PLAIN.fullmatch(value) or _SURROGATES.search(value):
+        elif not is_plain(value):
             self.fault(name, "must not contain control characters")
         elif shortest and not _VISIBLE.fullmatch(value):
             self.fault(name, "must not be blank")
@@ -88,12 +88,16 @@ class Checks:
             self.fault(name, f"must be one of {', '.join(choices)}")
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text has no control characters and can be encoded."""
+    return _PLAIN.fullmatch(text) is not None and _SURROGATES.search(text) is None
+
+
 def parse_id(value: object) -> int | None:
     """The number behind an id on the wire, or None if no row can have it."""
     if not isinstance(value, str) or not _ID.fullmatch(value):
         return None
-    number = int(value)
-    return number if number <= ID_MAX else None
+    return int(value)
 
 
 def check_product(checks: Checks, values: dict[str, object]) -> None:

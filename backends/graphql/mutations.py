@@ -9,7 +9,7 @@ from backends.graphql.types import Order, OrderLine, Product
 
 
 class CreateProduct(graphene.Mutation):
-    """Add a product. An ``Idempotency-Key`` header makes it safe to repeat."""
+    """Add a product. An Idempotency-Key header makes it safe to repeat."""
 
     class Arguments:
         """Inputs."""
@@ -72,7 +72,7 @@ class DeleteProduct(graphene.Mutation):
 
 
 class CreateOrder(graphene.Mutation):
-    """Place an order. An ``Idempotency-Key`` header makes it safe to repeat."""
+    """Place an order. An Idempotency-Key header makes it safe to repeat."""
 
     class Arguments:
         """Inputs."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from backends.catalog.errors import InvalidInput
 from backends.catalog.models import OrderItem
+from backends.catalog.validation import INT32_MAX, is_plain
 
 DEFAULT_COUNT = 5
 DEFAULT_INTERVAL_MS = 1_000
-_INT32 = 2**31 - 1
-_MAX_INTERVAL_MS = 3_600_000
-_MAX_USER = 200
+INTERVAL_MAX_MS = 3_600_000
+USER_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +69,12 @@ def feed_request(
     count: 0 means five orders (live: endless), a negative one means endless. interval_ms: 0 means 1000.
     """
     faults = []
-    if len(user_id) > _MAX_USER or not user_id.isprintable():
-        faults.append(("user_id", f"must be at most {_MAX_USER} printable characters"))
-    if count > _INT32:
-        faults.append(("count", f"must be at most {_INT32}"))
-    if not 0 <= interval_ms <= _MAX_INTERVAL_MS:
-        faults.append(("interval_ms", f"must be from 1 to {_MAX_INTERVAL_MS} milliseconds, or 0 for 1000"))
+    if len(user_id) > USER_MAX or not is_plain(user_id):
+        faults.append(("user_id", f"must be at most {USER_MAX} characters, none of them a control character"))
+    if count > INT32_MAX:
+        faults.append(("count", f"must be at most {INT32_MAX}"))
+    if not 0 <= interval_ms <= INTERVAL_MAX_MS:
+        faults.append(("interval_ms", f"must be from 1 to {INTERVAL_MAX_MS} milliseconds, or 0 for 1000"))
     if faults:
         raise InvalidInput.of(faults)
     default = None if live else DEFAULT_COUNT

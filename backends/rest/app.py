@@ -1,10 +1,12 @@
 """Builds the WSGI application of the REST lane from the route tables. Imported inside `serve`, not before."""
 
+import re
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
 
 from backends.auth import Auth
 from backends.catalog.service import CatalogService
@@ -45,6 +47,7 @@ def build_app(
         routes += feed.routes()
     system = System(service, lambda: _describe(routes))
     routes += system_routes(system)
+    _tell_fixed_paths_apart(app, routes)
     for route in routes:
         app.add_url_rule(route.rule, route.operation, _view(route, auth), methods=[route.method])
     _add_pages(app, system)
@@ -79,6 +82,18 @@ def _view(route: Route, auth: Auth) -> Callable[..., Response]:
         return route.handler(**given)
 
     return view
+
+
+def _tell_fixed_paths_apart(app: Flask, routes: Sequence[Route]) -> None:
+    """``/orders/stream`` is no order, for no method: else its PATCH would be 401 or 404 instead of 405."""
+    fixed = {route.rule.rpartition("/")[2] for route in routes if "<" not in route.rule}
+    words = "|".join(map(re.escape, sorted(fixed)))
+
+    class Parameter(BaseConverter):
+        regex = rf"(?!(?:{words})\Z)[^/]+"
+        part_isolating = True
+
+    app.url_map.converters["default"] = Parameter
 
 
 def _add_pages(app: Flask, system: System) -> None:

@@ -116,7 +116,7 @@ def _complete(spec: dict[str, Any], route: Route) -> None:
         said = operation["responses"][str(status)]
         said["description"] = answer.description
         if answer.media is not None:
-            said["content"] = {answer.media: {"schema": {"type": "string"}}}
+            said["content"] = {answer.media: {}}  # JSON Schema has no words for a text of events
         if answer.headers:
             said["headers"] = {
                 name: {"description": why, "required": True, "schema": _header_schema(name)}
@@ -134,6 +134,8 @@ def _header_schema(name: str) -> dict[str, Any]:
         return {"type": "integer", "minimum": 0}
     if name == "Idempotency-Key":
         return {"type": "string", "pattern": KEY_PATTERN}
+    if name == "Last-Event-ID":
+        return {"type": "string", "pattern": "^[0-9]{0,18}$"}
     return {"type": "string"}
 
 

@@ -18,6 +18,7 @@ _LAST = {"Connection": "close"}  # of an answer after which nothing more can be 
 
 _INTEGER = re.compile(r"-?[0-9]{1,30}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,5})?", re.ASCII)
+_BOOLEANS = {"true": True, "false": False}
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -131,6 +132,8 @@ def _typed(model: type[BaseModel], name: str, text: str) -> Any:
         return int(text)
     if "float" in kind and _NUMBER.fullmatch(text):
         return float(text)
+    if "bool" in kind and text in _BOOLEANS:
+        return _BOOLEANS[text]
     return text
 
 
@@ -154,6 +157,7 @@ def _detail(fault: Any) -> tuple[str, str]:
         "string_type": "must be text",
         "int_type": "must be a whole number",
         "int_from_float": "must be a whole number",
+        "bool_type": "must be true or false",
         "float_type": "must be a number",
         "finite_number": "must be a finite number",
         "model_type": "must be a JSON object",

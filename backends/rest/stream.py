@@ -14,11 +14,13 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from backends.catalog.errors import InvalidInput
+from backends.catalog.validation import INT32_MAX, PLAIN_TEXT
 from backends.faults import Injection
 from backends.faults.wire import FAULT_HEADER, wire_name
 from backends.faults.wsgi import INJECTION
 from backends.http_server import HAND_OVER
 from backends.orders import FeedRequest, OrderFeed, OrderMessage, Subscription, feed_request
+from backends.orders.messages import INTERVAL_MAX_MS, USER_MAX
 from backends.rest.routes import API, Documented, Route
 from backends.rest.stream_faults import FaultyStream, SendOrders
 from backends.stream_loop import Write
@@ -34,13 +36,22 @@ _DESCRIPTION = (
 
 
 class OrderStreamQuery(BaseModel):
-    """Query of the order stream. The limits that depend on one another are checked by the feed."""
+    """Query of the order stream. The limits are those of the feed, which checks them for every lane."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid")
 
-    user_id: str = Field("", description="Whose orders; empty: everybody's.")
-    count: int = Field(0, description="How many; 0 means 5 (live: endless), negative means endless.")
-    interval_ms: int = Field(0, description="Milliseconds between orders; 0 means 1000.")
+    user_id: str = Field(
+        "", max_length=USER_MAX, pattern=PLAIN_TEXT, description="Whose orders; empty: everybody's."
+    )
+    count: int = Field(
+        0,
+        ge=-INT32_MAX,
+        le=INT32_MAX,
+        description="How many; 0 means 5 (live: endless), negative means endless.",
+    )
+    interval_ms: int = Field(
+        0, ge=0, le=INTERVAL_MAX_MS, description="Milliseconds between orders; 0 means 1000."
+    )
     live: bool = Field(False, description="Real orders instead of the demonstration feed.")
 
 

@@ -263,3 +263,29 @@ def test_every_answer_carries_the_security_headers(api: Api) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_the_stream_is_no_order(writer: Api, method: str) -> None:
+    """Its other methods are 405, and not what the path of an order would make of them."""
+    answer = writer.ask(method, "/api/v1/orders/stream", {"status": "shipped"})
+    assert answer.status == 405
+    assert {word.strip() for word in answer.headers["allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.parametrize(
+    "query", ["live=yes", "live=1", "interval_ms=-1", "interval_ms=1.5", "count=2147483648"]
+)
+def test_a_stream_takes_what_is_described(api: Api, query: str) -> None:
+    """Booleans are true or false, numbers are whole and within their bounds."""
+    assert api.get(f"/api/v1/orders/stream?{query}").status == 400
+
+
+def test_an_id_that_no_row_can_have_is_missing_or_malformed(writer: Api) -> None:
+    """Nineteen digits are more than an id can have: nothing is found, and an order with it is refused."""
+    longest = "9999999999999999999"
+    assert writer.get(f"{PRODUCTS}/{longest}").status == 404
+    body = {"user_id": "user_123", "lines": [{"product_id": longest, "quantity": 1}]}
+    assert writer.ask("POST", "/api/v1/orders", body).status == 400
+    body["lines"] = [{"product_id": longest[:18], "quantity": 1}]
+    assert writer.ask("POST", "/api/v1/orders", body).status == 404

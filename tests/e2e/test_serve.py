@@ -157,3 +157,19 @@ def test_a_home_that_cannot_be_written_is_named(program: Program) -> None:
     assert (end.code, end.out) == (2, "")
     assert nowhere["TRILANE_HOME"] in end.err
     assert "--ephemeral" in end.err
+
+
+def test_what_strangers_send_is_not_written_to_the_terminal(program: Program) -> None:
+    """gRPC's core would print the text of a GOAWAY as it came, control characters included."""
+    process = program.start("serve", "--ephemeral")
+    host, _, port = addresses_of(process)["grpc"].rpartition(":")
+    text = b"\x1b[2J hello"
+    goaway = (8 + len(text)).to_bytes(3, "big")
+    goaway += b"\x07\x00" + bytes(4) + bytes(4) + (77).to_bytes(4, "big") + text
+    settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+    with socket.create_connection((host, int(port)), timeout=5) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + goaway)
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(4096):
+            pass
+    assert stop(process, signal.SIGTERM)[1].err == ""

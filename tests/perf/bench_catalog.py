@@ -181,7 +181,7 @@ def server(rows: int) -> Iterator[Mapping[str, str]]:
         yield json.loads(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.communicate(timeout=10)
 
 
 def token_of(addresses: Mapping[str, str]) -> str:

@@ -84,10 +84,10 @@ function body(spec, operation) {
 
 function answers(spec, operation) {
   const rows = Object.entries(operation.responses).map(([status, one]) => {
-    const content = Object.values(one.content || {})[0];
+    const [media, content] = Object.entries(one.content || {})[0] || [];
     const headers = Object.keys(one.headers || {}).join(", ");
     return element("tr", {}, element("td", {}, element("code", {}, status)),
-      element("td", {}, content ? kind(spec, content.schema) : "no body"),
+      element("td", {}, content ? (content.schema ? kind(spec, content.schema) : media) : "no body"),
       element("td", { class: "muted" }, one.description + (headers ? ` Headers: ${headers}.` : "")));
   });
   return element("section", {}, element("h4", {}, "Answers"), table(["status", "body", ""], rows));
