@@ -1,12 +1,13 @@
 """``trilane run SCENARIO`` as a process: its report, its list, and how it refuses a bad file."""
 
 import json
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Program
+from tests.e2e.conftest import ROOT, Program, stop
 
 
 def test_a_scenario_ends_with_a_report_and_tells_its_steps_meanwhile(program: Program) -> None:
@@ -78,3 +79,15 @@ def test_a_scenario_needs_no_qt() -> None:
     code = "import sys; sys.modules['PySide6'] = None; import app.cli.scenario; print('fine')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("fine", "")
+
+
+def test_ctrl_c_ends_a_play_at_once(program: Program) -> None:
+    """A play of half a minute is left within two seconds, without a traceback and without a report."""
+    process = program.start("run", "slow-dependency", "--lanes", "rest")
+    assert process.stderr is not None
+    assert "30 s" in process.stderr.readline()
+    assert "The service is well" in process.stderr.readline()
+    took, end = stop(process, signal.SIGINT)
+    assert took < 2.5
+    assert (end.code, end.out) == (1, "")
+    assert "Traceback" not in end.err
