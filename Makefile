@@ -42,8 +42,8 @@ screenshots: export QT_QPA_PLATFORM := offscreen
 screenshots: setup-run ## pictures of the window, drawn by the program
 	@$(PY) -m app picture docs/images/main-window-dark.png --theme dark --size 1600x1000 --scene outage
 	@$(PY) -m app picture docs/images/main-window-light.png --theme light --size 1600x1000 --scene outage
-	@$(PY) -m app picture docs/images/before-an-outage.png --theme dark --size 1280x800 --scene calm
-	@$(PY) -m app picture docs/images/during-an-outage.png --theme dark --size 1280x800 --scene outage
+	@$(PY) -m app picture docs/images/outage-before.png --theme dark --size 1280x800 --scene calm
+	@$(PY) -m app picture docs/images/outage-during.png --theme dark --size 1280x800 --scene outage
 
 clean:                ## forget the environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

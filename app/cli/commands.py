@@ -342,7 +342,8 @@ def tour(picture: Path, theme: str, seed: int) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--theme", type=click.Choice(["dark", "light"]), default="dark")
 @click.option("--size", default="1440x900", help="Width x height in pixels.")
-def picture(file: Path, theme: str, size: str) -> None:
+@click.option("--scene", type=click.Choice(["call", "calm", "outage"]), default="call")
+def picture(file: Path, theme: str, size: str, scene: str) -> None:
     """Save a picture of the window after one call on every lane: for the tour and the documentation."""
     from app.bootstrap.picture import draw_picture
 
@@ -350,7 +351,13 @@ def picture(file: Path, theme: str, size: str) -> None:
     if not (width.isdecimal() and height.isdecimal()):
         raise click.BadParameter(f"{size!r} is not WIDTHxHEIGHT", param_hint="--size")
     with plain_errors():
-        draw_picture(_server_settings({"ephemeral": True}), file, theme=theme, size=(int(width), int(height)))
+        draw_picture(
+            _server_settings({"ephemeral": True}),
+            file,
+            theme=theme,
+            size=(int(width), int(height)),
+            scene=scene,
+        )
 
 
 @cli.command()

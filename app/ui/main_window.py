@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         self._head.setContentsMargins(12, 0, 4, 0)
         self._head.setSpacing(4)
         self._head.addWidget(role_label("Trilane", "title"))
-        self._head.addWidget(self._menus, 1)
+        self._head.addWidget(self._menus, 1, Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(self._head)
         for part in (rule(), self.operation_bar, rule()):
             column.addWidget(part)

@@ -27,7 +27,12 @@ _AT_REST = {
 _WORDS = {Node.CLOSED: "CLOSED", Node.OPEN: "OPEN", Node.HALF_OPEN: "HALF-OPEN"}
 ICON_ROOM = 22  # px, from the left edge of a node to its word
 _LONGEST_WORDS = ("ready to probe in 9.9 s", "forced open by hand", "closed since 00:00:00")
-_BRIEFLY = (("ready to probe in", "probe in"), ("closed since", "since"), (" by hand", ""))  # in a narrow row
+_BRIEFLY = (
+    ("ready to probe in", "probe in"),
+    ("closed since", "since"),
+    (" by hand", ""),
+    (" in a row", ""),
+)  # in a narrow row
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
