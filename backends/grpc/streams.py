@@ -5,7 +5,6 @@ against 0.38 ms on loopback), so the server is the threaded one; each open strea
 ends with it.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -88,8 +87,8 @@ class OrderStreams:
         subscription = self._feed.subscribe(wish, ready.set)
         try:
             self._admit(subscription)
-            with contextlib.suppress(ValueError):  # an injected fault has sent it already
-                context.send_initial_metadata(())  # the client knows now that its stream is open
+            if not _open(context):
+                return
             if context.add_callback(subscription.close):  # cancel, deadline, or a client that is gone
                 yield from _orders(subscription, ready)
             if self._stopping and not _finished(subscription, wish.count):
@@ -114,6 +113,17 @@ class OrderStreams:
             subscriptions = list(self._open)
         for subscription in subscriptions:
             subscription.close()
+
+
+def _open(context: grpc.ServicerContext) -> bool:
+    """Let the client know that its stream is open; False if it has left already."""
+    try:
+        context.send_initial_metadata(())
+    except ValueError:
+        return True  # an injected fault has sent it already
+    except grpc.RpcError:
+        return False
+    return True
 
 
 def _orders(subscription: Subscription, ready: threading.Event) -> Iterator[pb.Order]:

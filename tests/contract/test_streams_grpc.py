@@ -99,3 +99,13 @@ def test_a_shutdown_ends_the_stream_as_unavailable() -> None:
     assert ending(stream) is grpc.StatusCode.UNAVAILABLE
     assert stream.details() == "the server is shutting down"
     channel.close()
+
+
+def test_leaving_at_once_is_nobodys_failure(stub: Any) -> None:
+    """Clients that give up before their stream has begun leave no word in the log and no stream behind."""
+    for _ in range(300):
+        stub.StreamOrders(pb.StreamOrdersRequest(live=True)).cancel()
+    assert [order.id for order in stub.StreamOrders(pb.StreamOrdersRequest(count=2, interval_ms=1))] == [
+        "order_0",
+        "order_1",
+    ]
