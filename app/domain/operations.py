@@ -137,7 +137,7 @@ _ALL = (
             Parameter(name="sort", label="sort", kind=ParameterKind.CHOICE, choices=("", *_PRODUCT_FIELDS)),
             Parameter(name="order", label="order", kind=ParameterKind.CHOICE, choices=("", "asc", "desc")),
         ),
-        fields=tuple(f"products.{name}" for name in _PRODUCT_FIELDS) + ("total",),
+        fields=(*(f"products.{name}" for name in _PRODUCT_FIELDS), "total"),
         default_fields=("products.id", "products.name", "products.price", "total"),
     ),
     Operation(
@@ -224,7 +224,7 @@ _ALL = (
         fields=("message", "limit", "remaining"),
         default_fields=("message", "remaining"),
         limits={
-            Lane.GRAPHQL: "GraphQL answers 200 with extensions.code RATE_LIMITED: its errors live in the body."
+            Lane.GRAPHQL: "GraphQL answers 200 with extensions.code RATE_LIMITED: errors live in the body."
         },
     ),
 )

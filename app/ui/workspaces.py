@@ -77,7 +77,9 @@ class Workspaces(QObject):
             return
         self._keep_current()
         self._current = workspace_id
-        self._window.centralWidget().setVisible(chosen.lanes)
+        lanes = self._window.centralWidget()
+        if lanes is not None:
+            lanes.setVisible(chosen.lanes)
         state = self._bytes(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)

@@ -54,7 +54,7 @@ class SessionModel(QObject):
         self._busy = False
         self._error = ""
         self._refusals: dict[Lane, TokenTried] = {}
-        self._then: Callable[[], None] | None = None
+        self._then: Callable[[], object] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.tick)
@@ -153,7 +153,7 @@ class SessionModel(QObject):
                 self._log_out(token)
             self.session_changed.emit()
 
-    def ask(self, reason: str, then: Callable[[], None] | None = None) -> None:
+    def ask(self, reason: str, then: Callable[[], object] | None = None) -> None:
         """Have the login shown; ``then`` runs once after the next successful login."""
         self._then = then
         self.login_wanted.emit(reason)

@@ -1,5 +1,6 @@
 """One lane's part of the outage panel: two sliders that matter most, everything else under More."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -57,7 +58,7 @@ def delay_at(step: int) -> int:
 
 def delay_step(ms: int) -> int:
     """The place of the slider nearest to a delay."""
-    return round(DELAY_STEPS * (min(ms, LONGEST_DELAY) / LONGEST_DELAY) ** 0.5)
+    return round(DELAY_STEPS * math.sqrt(min(ms, LONGEST_DELAY) / LONGEST_DELAY))
 
 
 class LaneSection(QWidget):
@@ -83,7 +84,7 @@ class LaneSection(QWidget):
         self.distribution = ScrollSafeCombo(f"{name} delay distribution", _SPREADS)
         self.spread = whole_box(f"{name} delay spread", 0, LONGEST_DELAY, " ms")
         self.limit = whole_box(f"{name} rate limit", 0, 100_000, " calls", "none")
-        self.window = real_box(f"{name} rate limit window", 0.1, 3600, " s")
+        self.limit_window = real_box(f"{name} rate limit window", 0.1, 3600, " s")
         self.retry_after = real_box(f"{name} Retry-After", 0.0, 3600, " s", "when there is room")
         self.operation = ScrollSafeCombo(f"{name} only this operation", _operations())
         self.stream = ScrollSafeCombo(f"{name} order stream", _STREAMS)
@@ -114,7 +115,7 @@ class LaneSection(QWidget):
             (self.burst, round(outage.burst * 100)),
             (self.spread, outage.spread_ms),
             (self.limit, outage.rate_limit),
-            (self.window, outage.window_s),
+            (self.limit_window, outage.window_s),
             (self.retry_after, outage.retry_after_s or 0.0),
             (self.stream_after, outage.stream_after),
         )
@@ -177,7 +178,7 @@ class LaneSection(QWidget):
         add_row(grid, "drips", self.drip)
         add_row(grid, "in bursts", self.burst)
         add_row(grid, "delay is", self.distribution, self.spread)
-        add_row(grid, "rate limit", self.limit, self.window)
+        add_row(grid, "rate limit", self.limit, self.limit_window)
         add_row(grid, "retry after", self.retry_after)
         add_row(grid, "only for", self.operation)
         add_row(grid, "stream", self.stream, self.stream_after)
@@ -195,7 +196,7 @@ class LaneSection(QWidget):
             self.burst,
             self.spread,
             self.limit,
-            self.window,
+            self.limit_window,
             self.retry_after,
             self.stream_after,
         ):
@@ -216,7 +217,7 @@ class LaneSection(QWidget):
             self.burst: {"burst": self.burst.value() / 100},
             self.spread: {"spread_ms": self.spread.value()},
             self.limit: {"rate_limit": self.limit.value()},
-            self.window: {"window_s": self.window.value()},
+            self.limit_window: {"window_s": self.limit_window.value()},
             self.retry_after: {"retry_after_s": self.retry_after.value() or None},
             self.stream_after: {"stream_after": self.stream_after.value()},
             self.kind: {"kind": self.kind.value},
