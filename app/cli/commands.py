@@ -2,15 +2,16 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app import __version__
 from app.cli.display import has_display
+from app.cli.options import catalog_options, question_options
 from app.domain.errors import TrilaneError
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from app.cli.session import Addresses
     from backends.serving import ServerSettings
 
-F = TypeVar("F", bound=Callable[..., Any])
 PORT = click.IntRange(0, 65_535)
-PRODUCTS = click.IntRange(0, 50_000_000)
 
 
 class Refusal(click.ClickException):
@@ -37,38 +36,6 @@ def plain_errors() -> Iterator[None]:
         yield
     except TrilaneError as error:
         raise Refusal(str(error)) from error
-
-
-def _check_database_url(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
-    if url is not None:
-        from sqlalchemy.engine import make_url
-        from sqlalchemy.exc import ArgumentError
-
-        try:
-            make_url(url)
-        except (ArgumentError, ValueError):
-            raise click.BadParameter(
-                f"{url!r} is no database address, such as sqlite:///catalog.db", context, option
-            ) from None
-    return url
-
-
-def catalog_options(command: F) -> F:
-    """The options of the embedded servers' catalog."""
-    for option in (
-        click.option("--ephemeral", is_flag=True, help="A temporary catalog, gone at the end."),
-        click.option(
-            "--database-url",
-            metavar="URL",
-            callback=_check_database_url,
-            help="Another database than the one in the user folder.",
-        ),
-        click.option("--products", type=PRODUCTS, help="Generate a catalog of this size."),
-        click.option("--open-writes", is_flag=True, help="Writes over GraphQL and gRPC need no token."),
-        click.option("--seed", type=int, default=42, show_default=True, help="Seed of catalog and faults."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,35 +80,6 @@ def serve(**options: Any) -> None:
 
     with plain_errors():
         serve_until_stopped(_server_settings(options))
-
-
-def question_options(command: F) -> F:
-    """What to ask, of which lanes and whose servers."""
-    for option in (
-        click.option("--seed", type=int, default=42, show_default=True),
-        click.option("--products", type=PRODUCTS, help="Size of the embedded catalog."),
-        click.option("--password", default="password", help="Password of the catalog's user."),
-        click.option("--email", default="user@example.com", show_default=True),
-        click.option("--grpc", "grpc", metavar="HOST:PORT", help="A running gRPC server."),
-        click.option("--graphql", "graphql", metavar="URL", help="A running GraphQL server."),
-        click.option(
-            "--rest", "rest", metavar="URL", help="A running REST server instead of an embedded one."
-        ),
-        click.option("--lanes", default="rest,graphql,grpc", show_default=True, help="Lanes, with commas."),
-        click.option("--fields", metavar="A,B", help="Wanted fields; the operation's usual ones otherwise."),
-        click.option(
-            "--param", "params", multiple=True, metavar="NAME=VALUE", help="An input of the operation."
-        ),
-        click.option(
-            "--operation",
-            type=click.Choice([one.value for one in OPERATIONS]),
-            default=OperationId.GET_ORDER.value,
-            show_default=True,
-            help="What to ask.",
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 class RunGroup(click.Group):
