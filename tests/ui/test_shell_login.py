@@ -2,9 +2,19 @@
 
 from typing import TypeVar
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.domain.events import LoggedIn, LoginFailed, TokenTrick, TokenTried
@@ -123,6 +133,29 @@ def test_each_lane_answers_a_tampered_token(shell: SampleShell, qtbot: QtBot) ->
     assert _part(shell, QLabel, "refusal-rest").text() == "401 UNAUTHORIZED · bad signature"
     assert _part(shell, QLabel, "refusal-grpc").text() == "16 UNAUTHENTICATED · bad signature"
     assert _part(shell, QLabel, "refusal-graphql").text() == "…"
+    _popover(shell).close()
+
+
+@pytest.mark.usefixtures("styled")
+def test_long_refusals_are_read_whole(shell: SampleShell, qtbot: QtBot) -> None:
+    """Answers that need two lines each make the popover grow instead of being cut."""
+    _log_in(shell)
+    shell.actions["session"].trigger()
+    qtbot.mouseClick(_part(shell, QPushButton, "try-tampered"), Qt.MouseButton.LeftButton)
+    for lane in Lane:
+        shell.session.on_token_tried(
+            TokenTried(
+                at=0,
+                lane=lane,
+                trick=TokenTrick.TAMPERED,
+                status="200 OK · UNAUTHENTICATED",
+                message="the token's signature does not match what the backend computed for it",
+            )
+        )
+    answers = [_part(shell, QLabel, f"refusal-{lane}") for lane in Lane]
+    qtbot.waitUntil(
+        lambda: all(each.height() >= each.heightForWidth(each.width()) for each in answers), timeout=2000
+    )
     _popover(shell).close()
 
 

@@ -93,4 +93,14 @@ class LoginPopover(QDialog):
 
     @Slot()
     def _fit(self) -> None:
-        self.adjustSize()
+        # A word that changed has told its own layout only; those around it would hear of it one event later
+        # each, and answers that need two lines would be cut until then.
+        for part in reversed(self.findChildren(QWidget)):
+            inner = part.layout()
+            if inner is not None:
+                inner.invalidate()
+                part.updateGeometry()
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
