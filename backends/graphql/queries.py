@@ -8,6 +8,7 @@ from graphql import GraphQLResolveInfo
 from backends.catalog import models
 from backends.graphql.errors import RATE_LIMITED, coded
 from backends.graphql.types import Limited, Order, Product
+from backends.limits import ACCEPTED
 
 
 class Query(graphene.ObjectType):
@@ -64,4 +65,4 @@ class Query(graphene.ObjectType):
             raise coded(
                 "Rate limit exceeded.", RATE_LIMITED, retryAfter=verdict.retry_after, limit=verdict.limit
             )
-        return {"message": "Request accepted.", "limit": verdict.limit, "remaining": verdict.remaining}
+        return {"message": ACCEPTED, "limit": verdict.limit, "remaining": verdict.remaining}

@@ -10,6 +10,7 @@ from backends.grpc import messages
 from backends.grpc.errors import CallRefused, limit_reached
 from backends.grpc.guard import metadata_value
 from backends.grpc.streams import OrderStreams
+from backends.limits import ACCEPTED
 from backends.shared import Opened
 
 _DEFAULT_LIMIT = 10
@@ -90,9 +91,7 @@ class ProductServicer(pb_grpc.ProductServiceServicer):
         verdict = self._opened.limited.hit(f"grpc {_client(context)}")
         if not verdict.allowed:
             raise CallRefused(limit_reached("rate limit exceeded", verdict.retry_after))
-        return pb.LimitedResponse(
-            message="Request accepted.", limit=verdict.limit, remaining=verdict.remaining
-        )
+        return pb.LimitedResponse(message=ACCEPTED, limit=verdict.limit, remaining=verdict.remaining)
 
 
 def _client(context: Context) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from flask import Response, request
 
 from backends.auth import Auth
-from backends.limits import RateLimiter, Verdict
+from backends.limits import ACCEPTED, RateLimiter, Verdict
 from backends.rest import answers, shapes
 from backends.rest.models import Login
 from backends.rest.problems import too_many
@@ -52,7 +52,7 @@ class Session:
         if not verdict.allowed:
             raise too_many("too many requests", verdict.retry_after, headers)
         content = {
-            "message": "this endpoint answers a few times a minute",
+            "message": ACCEPTED,
             "limit": verdict.limit,
             "remaining": verdict.remaining,
         }

@@ -19,6 +19,7 @@ from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Outcome, Reply
 from app.domain.token import decode_token, tampered_token
 from app.operations.compare import semantic_diff
+from backends.limits import ACCEPTED
 from tests.support.live_lanes import EMAIL, PASSWORD, Blockable, LiveLanes
 
 # The servers' own pools grow while they serve; that they all end is a test of the backends.
@@ -291,8 +292,9 @@ def test_key_is_known_on_every_lane(clients: Clients, token: str) -> None:
 
 def test_rate_limited_endpoint(client: LaneClient) -> None:
     """The limited endpoint counts down, then refuses and says how long to wait."""
-    left = [ask(client, OperationId.LIMITED).value["remaining"] for _ in range(5)]
-    assert left == [4, 3, 2, 1, 0]
+    answers = [ask(client, OperationId.LIMITED).value for _ in range(5)]
+    assert [each["remaining"] for each in answers] == [4, 3, 2, 1, 0]
+    assert {each["message"] for each in answers} == {ACCEPTED}, "no lane may word it another way"
     reply = refusal(client, OperationId.LIMITED)
     assert reply.outcome is Outcome.RATE_LIMITED
     assert reply.retry_after == pytest.approx(60, abs=5)
