@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
 from app.viewmodels.figures import NBSP, age, count, seconds, size
 
@@ -28,6 +29,15 @@ _SHORT = {  # for narrow lanes
     Outcome.REJECTED.value: "rejected",
     Outcome.REFUSED.value: "refused",
     Outcome.MALFORMED.value: "malformed",
+}
+
+
+_SOCKET = "Bytes received by the last attempt, headers and body, counted at the socket."
+_SIZES = {
+    Lane.REST: _SOCKET,
+    Lane.GRAPHQL: _SOCKET,
+    Lane.GRPC: "Bytes of the message that the last attempt received, with its 5-byte frame; the library does not "
+    "show HTTP/2 headers. An error comes in the trailers, without a message.",
 }
 
 
@@ -99,7 +109,7 @@ def _size_chip(result: CallResult) -> ChipText:
     return ChipText(
         text=size(result.bytes_down) if known else "size unknown",
         short=size(result.bytes_down, brief=True) if known else "?\u00a0B",
-        meaning="Bytes received by the last attempt, headers and body, counted at the socket.",
+        meaning=_SIZES[result.lane],
     )
 
 

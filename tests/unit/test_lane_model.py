@@ -93,6 +93,16 @@ def test_result_arrives_as_an_event(desk: Desk) -> None:
     assert chip_texts(rest) == ["200 OK", "5.9 ms", "809 B", "3 round trips", "retries 0"]
 
 
+def test_the_size_says_what_was_counted(desk: Desk) -> None:
+    """Sockets are counted over HTTP; of gRPC only the message is seen, and the chip owns up to it."""
+    desk.send()
+    desk.workers.run()
+    meanings = {lane: desk.lanes[lane].chips[2].meaning for lane in Lane}
+    assert "counted at the socket" in meanings[Lane.REST]
+    assert "counted at the socket" in meanings[Lane.GRAPHQL]
+    assert "does not show HTTP/2 headers" in meanings[Lane.GRPC]
+
+
 def test_busy_lane_refuses_a_second_send(desk: Desk, qtbot: object) -> None:
     """A lane that waits for its answer is not sent again, and says why."""
     refusals: list[tuple[Lane, str]] = []
