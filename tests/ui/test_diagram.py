@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QTreeWidget
+from PySide6.QtWidgets import QFrame, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.events import Event
@@ -255,6 +255,17 @@ def test_the_history_lists_reason_and_time(qtbot: QtBot, bench: Bench, diagram: 
     assert item is not None
     assert [item.text(column) for column in (1, 2, 3)] == ["REST", "CLOSED → OPEN", "3 failures in a row"]
     popup.deleteLater()
+
+
+def test_the_history_opens_on_the_screen_wherever_the_panel_is(qtbot: QtBot, diagram: BreakerDiagram) -> None:
+    """It is wider than its panel: at the left top corner it must not begin outside the screen."""
+    diagram.header.move(0, 0)
+    diagram.header.resize(300, 30)
+    diagram.header.show()
+    diagram.show_history()
+    popup = next(each for each in diagram.findChildren(QFrame) if each.windowType() is Qt.WindowType.Popup)
+    assert diagram.screen().availableGeometry().contains(popup.geometry())
+    popup.close()
 
 
 def test_the_state_is_painted_at_its_node(qtbot: QtBot, bench: Bench, diagram: BreakerDiagram) -> None:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QStaticText, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.runtime.event_bus import EventBus
+from app.ui.charts import timeline_canvas
 from app.ui.charts.timeline import AttemptTimeline
+from app.ui.charts.timeline_canvas import tick_label
 from app.ui.charts.timeline_layout import LaneBox, Room, TimeScale, tick_step
 from app.ui.theme import ThemeSource, load_theme
 from app.viewmodels.timeline import Mode, TimelineModel
@@ -363,3 +365,31 @@ def test_rows_of_a_lane_do_not_touch() -> None:
 def test_the_axis_has_room_for_its_labels(span: float, width: int) -> None:
     """Grid lines are at least seventy pixels apart."""
     assert tick_step(span, width) * width / span >= 70 or tick_step(span, width) == 300.0
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 5.0])
+def test_no_two_grid_lines_of_the_past_read_the_same(step: float) -> None:
+    """Grid lines closer than a second name tenths."""
+    walls = [f"18:42:{25.734 - index * step:06.3f}" for index in range(5)]
+    assert len({tick_label(index * step, step, wall) for index, wall in enumerate(walls)}) == 5
+
+
+def test_the_label_at_the_edge_stands_clear_of_the_next(
+    timeline: AttemptTimeline, model: TimelineModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pushed inwards by the border, the last label of a paused view takes its neighbour's place whole."""
+    model.zoom(5.0 / model.span)
+    model.pause()
+    drawn: list[tuple[int, int]] = []
+
+    class Watched(QPainter):
+        def drawStaticText(self, x: int, y: int, text: QStaticText) -> None:  # noqa: N802
+            if text.text().count(":") == 2:
+                drawn.append((x, x + round(text.size().width())))
+            super().drawStaticText(x, y, text)
+
+    monkeypatch.setattr(timeline_canvas, "QPainter", Watched)
+    timeline.canvas.grab()
+    assert len(drawn) >= 3
+    for (_, end), (start, _) in itertools.pairwise(sorted(drawn)):
+        assert end < start

@@ -298,20 +298,27 @@ class TimelineCanvas(QWidget):
         line, words = glyphs.theme["line"], glyphs.theme["muted"]
         live = self._model.mode is Mode.LIVE
         count = floor(scale.span / step)
+        free = self.width()  # right of it stands the label before; the one at the edge is pushed inwards
         for index in range(count + 1):
             seconds = index * step
             x = scale.left + scale.width - 1 - round(seconds * scale.per_second)
             painter.fillRect(x, 0, 1, top, line)
-            static, width = glyphs.text(_tick_label(seconds, live, self._model, scale))
+            label = tick_label(seconds, step, None if live else self._model.wall(scale.edge - seconds))
+            static, width = glyphs.text(label)
             place = min(x - width // 2, self.width() - width - 1)
-            if place >= scale.left - 8:
+            if place >= scale.left - 8 and place + width < free:
                 painter.setPen(words)
                 painter.drawStaticText(place, top + 1, static)
+                free = place - 4
 
 
-def _tick_label(seconds: float, live: bool, model: TimelineModel, scale: TimeScale) -> str:
-    if not live:
-        return model.wall(scale.edge - seconds)[:8]
+def tick_label(seconds: float, step: float, wall: str | None) -> str:
+    """Words at a grid line ``seconds`` before the edge: how long ago, or the time of day where that is past.
+
+    Grid lines closer than a second get tenths, so that no two of them read the same.
+    """
+    if wall is not None:
+        return wall[:8] if step >= 1.0 else wall[:10]
     if seconds == 0:
         return "now"
     if seconds < 60:

@@ -1,6 +1,6 @@
 """The breaker diagram as a panel: commands for the selected lane, picture, last transitions."""
 
-from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -99,7 +99,8 @@ class BreakerDiagram(QWidget):
         popup = self.history_popup()
         corner = self.header.mapToGlobal(QPoint(self.header.width(), 0))
         popup.resize(560, 260)
-        popup.move(corner.x() - popup.width(), corner.y() - popup.height() - 4)
+        place = QRect(corner.x() - popup.width(), corner.y() - popup.height() - 4, 560, 260)
+        popup.move(_held_inside(place, self.screen().availableGeometry()))
         popup.show()
         popup.setFocus()
 
@@ -157,3 +158,13 @@ class BreakerDiagram(QWidget):
     @Slot()
     def _reset(self) -> None:
         self._model.reset(self.canvas.selected)
+
+
+def _held_inside(place: QRect, screen: QRect) -> QPoint:
+    """The corner nearest to the wanted one at which nothing is cut off; too large ones begin at the left top.
+
+    The panel may stand at any edge of the screen: its history is wider than the panel.
+    """
+    left = max(screen.left(), min(place.left(), screen.right() + 1 - place.width()))
+    top = max(screen.top(), min(place.top(), screen.bottom() + 1 - place.height()))
+    return QPoint(left, top)
