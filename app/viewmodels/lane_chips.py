@@ -36,8 +36,8 @@ _SOCKET = "Bytes received by the last attempt, headers and body, counted at the 
 _SIZES = {
     Lane.REST: _SOCKET,
     Lane.GRAPHQL: _SOCKET,
-    Lane.GRPC: "Bytes of the message that the last attempt received, with its 5-byte frame; the library does not "
-    "show HTTP/2 headers. An error comes in the trailers, without a message.",
+    Lane.GRPC: "Bytes of the message that the last attempt received, with its 5-byte frame; the library does "
+    "not show HTTP/2 headers. An error comes in the trailers, without a message.",
 }
 
 
