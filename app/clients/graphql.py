@@ -27,6 +27,7 @@ from app.clients.outcomes import http_outcome, injected_rule, retry_after_second
 from app.clients.parameters import typed_parameters, wanted_fields
 from app.clients.rest import completed
 from app.clients.transport import HttpAnswer, HttpRequest, HttpTransport
+from app.domain import sliced_json
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GraphqlDraft
 from app.domain.errors import AttemptFailed, InvalidInput
@@ -194,7 +195,7 @@ def _request(target: str, payload: Mapping[str, Any], source: str, headers: Head
 
 def _result(answer: HttpAnswer) -> ExecutionResult:
     try:
-        body = json.loads(answer.body)
+        body = sliced_json.loads(answer.body)
     except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict) and ("data" in body or "errors" in body):

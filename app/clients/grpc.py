@@ -27,6 +27,7 @@ from app.clients.grpc_drafts import (
 )
 from app.clients.outcomes import HttpHeaders, field_details, grpc_outcome, injected_rule, pushback_seconds
 from app.clients.parameters import typed_parameters, wanted_fields
+from app.domain import sliced_json
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GrpcDraft
 from app.domain.errors import AttemptFailed, Cancelled, InvalidInput
@@ -34,7 +35,8 @@ from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
 
-_as_text = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps() with options makes one a call
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps() with options makes one a call
+_SMALL = 50_000  # bytes of a message whose text is written in one go
 _REQUEST_ID = "x-request-id"
 _FRAME = 5  # bytes before each message: compressed flag and length
 _LONGEST = 10 * 365 * 86400.0  # seconds; grpc's clock arithmetic overflows far beyond
@@ -260,13 +262,17 @@ def _exchange(
             headers=ended.headers,
             trailers=ended.trailers,
             body=received or b"",
-            text="" if value is None else _as_text(value),
+            text="" if value is None else _as_text(value, len(received or b"")),
             media_type="application/grpc",
         ),
         phases=Phases(last_byte=ended.elapsed),
         bytes_up=0 if outcome is Outcome.REFUSED else len(request.body) + _FRAME,
         bytes_down=0 if received is None else len(received) + _FRAME,
     )
+
+
+def _as_text(value: Mapping[str, Any], size: int) -> str:
+    return sliced_json.dumps(value) if size > _SMALL else _encode(value)
 
 
 def _violations(text: str) -> tuple[tuple[str, str], ...]:

@@ -1,12 +1,12 @@
 """What a REST answer says, in the neutral shape of the operation. Pure."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from app.clients.outcomes import field_details, http_outcome, injected_rule, retry_after_seconds
 from app.clients.transport import HttpAnswer
+from app.domain import sliced_json
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
 
@@ -69,7 +69,7 @@ def _body(answer: HttpAnswer) -> tuple[Any, str]:
     if kind and "json" not in kind.lower():
         return None, ""
     try:
-        return json.loads(answer.body), ""
+        return sliced_json.loads(answer.body), ""
     except (ValueError, RecursionError):
         return None, "the body is not JSON" if answer.body else "the body is empty"
 

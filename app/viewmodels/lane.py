@@ -5,7 +5,6 @@ An operation or parameter change rewrites the request. Edits are carried over wh
 where both changed the same part the request is rewritten, and undo_rewrite() brings the edits back.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.domain import sliced_json
 from app.domain.drafts import Draft
 from app.domain.events import (
     AttemptStarted,
@@ -286,6 +286,6 @@ def shown_value(result: CallResult) -> Any:
     if response is None or not response.text:
         return result.reply.value
     try:
-        return json.loads(response.text)
+        return sliced_json.loads(response.text)
     except ValueError:
         return response.text if len(response.text) < PREPARE_HERE else result.reply.value
