@@ -363,3 +363,22 @@ def test_lane_that_differs_says_how(bench: Bench) -> None:
     assert word.isVisible()
     assert word.toolTip() == "gRPC has no PUT."
     assert not bench.panels[Lane.REST].header._differs.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("lane", "tab", "name"),
+    [
+        (Lane.REST, 0, "Path"),
+        (Lane.REST, 1, "Query parameters"),
+        (Lane.GRAPHQL, 0, "GraphQL query"),
+        (Lane.GRAPHQL, 1, "GraphQL variables"),
+        (Lane.GRPC, 0, "Message as JSON"),
+    ],
+)
+def test_going_to_a_lane_is_ready_to_type(bench: Bench, lane: Lane, tab: int, name: str) -> None:
+    """The keyboard lands in the editor of the tab in front, not on the tabs."""
+    panel = bench.panels[lane]
+    panel.request.setCurrentIndex(tab)
+    proxy = panel.focusProxy()
+    assert proxy is not None
+    assert name in proxy.accessibleName()

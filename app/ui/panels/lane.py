@@ -58,6 +58,8 @@ class LanePanel(QFrame):
         view_model.activity_changed.connect(self._show_problem)
         view_model.result_changed.connect(self._show_over_fetch)
         view_model.draft_changed.connect(self._show_over_fetch)
+        self.request.currentChanged.connect(self._aim)
+        self._aim()
         self._show_problem()
 
     def minimumSizeHint(self) -> QSize:
@@ -67,6 +69,10 @@ class LanePanel(QFrame):
     def sizeHint(self) -> QSize:
         """The same for each lane, so that stretch alone decides."""
         return QSize(360, 480)
+
+    @Slot()
+    def _aim(self) -> None:
+        self.setFocusProxy(self.request.first_editor())  # whoever goes to the lane wants to type
 
     @Slot()
     def _show_problem(self) -> None:

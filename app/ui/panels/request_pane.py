@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Slot
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QTableView, QTabWidget, QVBoxLayout, QWidget
 
 from app.domain.drafts import Draft
 from app.ui.widgets.code_editor import CodeEditor
@@ -78,6 +78,17 @@ class RequestPane(QTabWidget):
     def current(self) -> Draft | None:
         """The draft as the editors have it; None while it makes none."""
         raise NotImplementedError
+
+    def first_editor(self) -> QWidget:
+        """What a person would type into on the tab in front; the tabs themselves where that is nothing."""
+        page = self.currentWidget()
+        if isinstance(page, EditorPage):
+            return page.editor
+        for kind in (QLineEdit, QTableView):
+            found = page.findChild(kind)
+            if found is not None:
+                return found
+        return self.tabBar()
 
     def show_count(self, tab: int, word: str, number: int) -> None:
         """Say in a tab how many rows are behind it."""
