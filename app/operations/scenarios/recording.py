@@ -82,12 +82,17 @@ class LaneRecord:
 
 
 class Recording:
-    """Takes a scenario's events, in any thread; times are those of the events, less ``origin``."""
+    """Takes a scenario's events, in any thread; times are those of the events, less ``origin``.
+
+    While the player is paused, scenario time stands still here too: else an outage that somebody looked at
+    for a minute would have lasted a minute longer.
+    """
 
     def __init__(self, *, origin: float = 0.0, prefix: str = "") -> None:
         """Calls whose id does not begin with ``prefix`` are somebody else's."""
         self._origin = origin
         self._prefix = prefix
+        self._held: float | None = None  # scenario seconds at which a paused player stands
         self._lock = threading.Lock()
         self.lanes = {lane: LaneRecord() for lane in Lane}
         self.marks: list[Mark] = []
@@ -97,12 +102,20 @@ class Recording:
         name: str = getattr(event, "call_id", "") or getattr(event, "stream_id", self._prefix)
         if not name.startswith(self._prefix):
             return
-        at = round(event.at - self._origin, 6)
         with self._lock:
+            at = round(event.at - self._origin, 6) if self._held is None else self._held
             if isinstance(event, ScenarioProgress):
+                self._hold(event)
                 self._mark(event)
             elif lane := getattr(event, "lane", None):
                 _note(self.lanes[lane], event, at)
+
+    def _hold(self, event: ScenarioProgress) -> None:
+        if event.paused:
+            self._held = event.elapsed
+        elif self._held is not None:
+            self._origin = event.at - event.elapsed
+            self._held = None
 
     def _mark(self, event: ScenarioProgress) -> None:
         if event.running and event.step >= len(self.marks):
