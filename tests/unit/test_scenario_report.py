@@ -105,22 +105,21 @@ def test_the_report_counts_what_the_caller_saw() -> None:
 
 
 def test_a_pause_is_no_part_of_an_outage() -> None:
-    """A player held for a minute between a failure and the next answer: one second of outage, not sixty-one."""
+    """Held for a minute between a failure and the next answer: a second of outage, not sixty-one."""
     recording = Recording(origin=100.0)
 
-    def held(at: float, *, paused: bool) -> ScenarioProgress:
+    def progress(at: float, *, paused: bool) -> ScenarioProgress:
         return ScenarioProgress(
-            at=at, name="test", step=0, steps=2, elapsed=2.5, duration=20.0, running=True, paused=paused
-        )
+            at=at, name="test", step=0, steps=2, elapsed=2.5, duration=20.0, caption="", running=True,
+            paused=paused,
+        )  # fmt: skip
 
     call(recording, 1, 102.0, Outcome.UNAVAILABLE)
-    recording.take(held(102.5, paused=True))
+    recording.take(progress(102.5, paused=True))
     recording.take(
-        BreakerTransitioned(
-            at=130.0, lane=REST, snapshot=None, before="open", after="half_open", reason="5 s"
-        )
+        BreakerTransitioned(at=130.0, lane=REST, snapshot=None, before="open", after="half_open", reason="")
     )
-    recording.take(held(162.5, paused=False))
+    recording.take(progress(162.5, paused=False))
     call(recording, 2, 163.0, Outcome.OK)
     report = build_report(SCRIPT, recording)["lanes"]["rest"]
     assert report["longest_outage"] == {"seconds": 1.0, "from": 2.1, "to": 3.1}
