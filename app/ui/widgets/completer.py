@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QCompleter, QListView
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QListView
 
 from app.ui.widgets.code_editor import CodeEditor
 from app.viewmodels.graphql_assist import Suggestion
@@ -63,6 +63,8 @@ class Completion(QObject):
         self._popup.setAccessibleName("Completions")
         self._completer.activated.connect(self.insert)
         editor.installEventFilter(self)
+        # An open list gets the keys first, and QCompleter would hand Enter to the editor past its filters.
+        self._popup.installEventFilter(self)
         editor.edited.connect(self._typed)
 
     @property
@@ -72,6 +74,11 @@ class Completion(QObject):
             return []
         rows = range(self._model.rowCount())
         return [str(self._model.index(row).data(Qt.ItemDataRole.EditRole)) for row in rows]
+
+    @property
+    def popup(self) -> QAbstractItemView:
+        """The list under the caret."""
+        return self._popup
 
     def open(self) -> None:
         """Offer what may stand at the caret."""
