@@ -236,6 +236,14 @@ def _reply(operation: OperationId | None, method: Method, request: WireRequest, 
             value = decoded(method, ended.message or b"")
         except ValueError as error:
             outcome, message = Outcome.MALFORMED, f"not the message of this method: {error}"
+    if outcome is Outcome.OK and not (ended.trailers or ended.headers):  # nearly every call: nothing to read
+        return Reply(
+            outcome=outcome,
+            status=ended.status,
+            value=None if value is None else neutral_value(operation, value),
+            message=message,
+            exchanges=(_exchange(request, ended, value, outcome),),
+        )
     trailers = HttpHeaders(ended.trailers)
     retry_after, refused = pushback_seconds(trailers.get("grpc-retry-pushback-ms") or None)
     return Reply(
