@@ -22,7 +22,7 @@ from app.viewmodels.compare import BEST, LANE, UNKNOWN, CompareModel
 ROW = 24  # px
 NARROWEST = 36  # characters
 LYING_FROM = 100  # characters: the width from which a row for each lane fits
-MARK = "● "  # before the best of a column, beside its weight
+MARK = "•\u2009"  # before the best of a column, beside its weight
 
 
 class FigureCell(QStyledItemDelegate):
@@ -54,7 +54,7 @@ class FigureCell(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(colour)
         room = painter.fontMetrics()
-        if index.data(BEST) and room.horizontalAdvance(MARK + text) <= box.width():
+        if index.data(BEST) and room.horizontalAdvance(MARK + text) < box.width() - 2:
             text = MARK + text
         side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
         shown = room.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
@@ -116,7 +116,7 @@ class ComparePanel(QFrame):
         top.addStretch()
         top.addWidget(role_label(f"{MARK}best", "caption"))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(table, 1)

@@ -55,6 +55,7 @@ class SettingsDialog(QDialog):
         self._body.setSuffix(" pt")
         self._body.setValue(self._appearance.body_points or SMALLEST_BODY - 1)
         form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(12)
         for text, editor in (("&Theme", self._theme), ("&Body text", self._body)):

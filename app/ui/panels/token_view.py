@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -77,6 +77,11 @@ class TokenView(QWidget):
         self._tick(self._model.remaining_text)
         _show_json(self._header, pretty(decoded.header) if decoded else "")
         _show_json(self._claims, pretty(decoded.claims) if decoded else "")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The boxes get their height once the style sheet has given them their font."""
+        super().showEvent(event)
+        self._show()
 
     @Slot(str)
     def _tick(self, remaining: str) -> None:
