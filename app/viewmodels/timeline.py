@@ -114,15 +114,18 @@ class TimelineModel(QObject):
             return now
         return edge
 
-    def moving(self) -> bool:
-        """Whether the next frame will differ from this one without any event."""
+    def moving(self, beyond: float = 0.0) -> bool:
+        """Whether the next frame will differ from this one without any event.
+
+        What left the view less than ``beyond`` seconds ago still counts: its label may reach in.
+        """
         match self._mode:
             case Mode.PAUSED:
                 return False
             case Mode.REPLAY:
                 return True
             case Mode.LIVE:
-                return self.store.moves_since(self._clock() - self._span)
+                return self.store.moves_since(self._clock() - self._span - beyond)
 
     def bounds(self) -> tuple[float, float]:
         """The times of the first fact kept and of now."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QStaticText, QWheel
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.domain.events import BreakerTransitioned
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.runtime.event_bus import EventBus
@@ -208,6 +209,23 @@ def test_a_quiet_timeline_paints_nothing(
     counter = PaintCount(timeline.canvas)
     qtbot.wait(150)
     assert counter.count == 0
+
+
+def test_it_draws_on_until_the_last_label_has_left(
+    qtbot: QtBot, timeline: AttemptTimeline, model: TimelineModel, clock: FakeClock
+) -> None:
+    """A mark just out of view still shows its label: at rest now, its remains would stay for ever."""
+    at = clock()
+    model.take(
+        BreakerTransitioned(
+            at=at, lane=Lane.REST, snapshot=None, before="half_open", after="closed", reason=""
+        )
+    )
+    clock.advance(model.span + 0.01)
+    qtbot.wait(100)
+    assert timeline.canvas._clock.isActive()
+    clock.advance(45 / timeline.canvas.scale().per_second)
+    qtbot.waitUntil(lambda: not timeline.canvas._clock.isActive())
 
 
 def test_a_paused_timeline_paints_nothing_either(

@@ -29,6 +29,7 @@ from app.viewmodels.timeline_words import Mark, tooltip
 
 FRAME_MS = 33
 LANE_GAP = 8
+_REACH = 40  # px by which a thing may reach into the view from outside, with its smallest width or its label
 
 
 class TimelineCanvas(QWidget):
@@ -83,8 +84,7 @@ class TimelineCanvas(QWidget):
         """What each lane shows now."""
         scale = self.scale()
         now = min(self._model.now(), scale.edge)
-        # A little more than the view: what began outside may reach in with its smallest width or its label.
-        first, last = scale.time(scale.left - 40), scale.edge
+        first, last = scale.time(scale.left - _REACH), scale.edge
         store = self._model.store
         views = ((box, store.view(box.lane, first, last)) for box in self.boxes())
         return [Frame(box=box, scale=scale, view=view, now=now) for box, view in views]
@@ -236,7 +236,7 @@ class TimelineCanvas(QWidget):
         scale = self.scale()
         if (scale.origin, self._model.store.version, scale.span) != self._drawn:
             self.update()
-        if self._model.moving():
+        if self._model.moving(_REACH / scale.per_second):
             speed = self._model.speed if self._model.mode is Mode.REPLAY else 1.0
             # At ten minutes in view a pixel takes most of a second: a frame for each pixel is enough.
             per_pixel = 1000 / (scale.per_second * speed)
