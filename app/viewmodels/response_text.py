@@ -44,8 +44,11 @@ def prelude(
     """The story of a call that did not simply succeed: error, attempts, fallback."""
     failed = seen_outcome(result) not in (Outcome.OK, Outcome.PARTIAL)
     told = False
+    headline = ""
     if failed:
-        yield _headline(result, rejected_for)
+        spans = _headline(result, rejected_for)
+        headline = "".join(text for text, _ in spans)
+        yield spans
         told = True
     if result.reply.outcome is Outcome.PARTIAL:
         yield [
@@ -54,7 +57,8 @@ def prelude(
         ]
         told = True
     for field, why in result.reply.details if failed and not result.stale else ():
-        yield [(f"  {field}  ", Style.KEY), (why, Style.TEXT)]
+        if f"{field}: {why}" not in headline:  # a single detail is often the whole message already
+            yield [(f"  {field}  ", Style.KEY), (why, Style.TEXT)]
     if len(result.attempts) > 1:
         for attempt in result.attempts:
             yield _attempt_spans(attempt, rejected_for, columns)

@@ -1,6 +1,7 @@
 """Bodies as lines: structure, folding, marks, wrapping, and the story before a body."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -164,6 +165,14 @@ def test_partial_data_is_told_as_such() -> None:
 def test_validation_error_names_the_fields() -> None:
     """Each refused field stands on its own line with the reason."""
     assert "price  must be finite" in story(invalid())
+
+
+def test_a_detail_that_is_the_message_is_said_once() -> None:
+    """Servers repeat a single detail in the message; a person reads it once."""
+    refused = invalid()
+    why = "must be finite"
+    only = replace(refused.reply, message=f"price: {why}", details=(("price", why),), exchanges=())
+    assert story(replace(refused, reply=only, attempts=())).count(why) == 1
 
 
 def test_raw_shows_every_exchange() -> None:
