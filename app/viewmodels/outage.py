@@ -169,7 +169,9 @@ class OutageModel(QObject):
     def use_preset(self, preset: Preset) -> None:
         """Put all lanes into a named outage."""
         for lane in Lane:
+            self._one_shots[lane] = 0
             self._set(lane, replace(preset.outage, operation=self._outages[lane].operation))
+            self._unsent.add(lane)
         self.send()
 
     @Slot()
@@ -177,6 +179,7 @@ class OutageModel(QObject):
         """Make everything healthy, one-shot rules too."""
         for lane in Lane:
             self._outages[lane] = LaneOutage()
+            self._one_shots[lane] = 0
             self._unsent.add(lane)
             self.outage_changed.emit(lane)
         self.send()
@@ -230,7 +233,7 @@ class OutageModel(QObject):
         """Send what has changed now instead of after it settles."""
         self._settle.stop()
         for lane in [lane for lane in Lane if lane in self._unsent]:
-            self._send(lane)
+            self._send(lane, self._one_shots[lane])  # another change takes no promised failure back
 
     @Slot(object)
     def take_faults(self, event: FaultsChanged) -> None:
@@ -245,6 +248,7 @@ class OutageModel(QObject):
             return
         self._sent.pop(event.lane, None)
         self._unsent.discard(event.lane)
+        self._one_shots[event.lane] = 0
         self._outages[event.lane] = from_rules(event.lane, event.settings["rules"])
         self.outage_changed.emit(event.lane)
 
@@ -287,7 +291,7 @@ class OutageModel(QObject):
         self._settle.start()
         self.outage_changed.emit(lane)
 
-    def _send(self, lane: Lane, fail_next: int = 0) -> None:
+    def _send(self, lane: Lane, fail_next: int) -> None:
         self._unsent.discard(lane)
         self._one_shots[lane] = fail_next
         made = rules(lane, self._outages[lane], fail_next)

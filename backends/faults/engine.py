@@ -113,9 +113,14 @@ class FaultEngine:
 
     @staticmethod
     def _replace(state: _LaneState, parsed: tuple[Rule, ...], raw: Sequence[Mapping[str, Any]]) -> None:
+        # A limit that stays as it was keeps its window: moving the delay must not admit another five calls.
+        limits = [rule for rule in state.rules if rule.kind is FaultKind.RATE_LIMIT]
+        kept = {rule.key: state.admitted[rule.key] for rule in limits if rule in parsed}
         state.rules, state.raw = parsed, tuple(dict(rule) for rule in raw)
         state.left = {rule.key: rule.count for rule in parsed if rule.kind is FaultKind.FAIL_NEXT}
-        state.admitted = {rule.key: deque() for rule in parsed if rule.kind is FaultKind.RATE_LIMIT}
+        state.admitted = {
+            rule.key: kept.get(rule.key, deque()) for rule in parsed if rule.kind is FaultKind.RATE_LIMIT
+        }
         state.luck.clear()
 
     def clear(self, lane: str | None = None) -> None:
@@ -138,10 +143,15 @@ class FaultEngine:
         return self._lanes[lane].rules
 
     def describe(self) -> dict[str, Any]:
-        """Seed and rules as JSON values, as configured."""
+        """Seed and rules as JSON values, as configured; of one-shot rules what they still have to give.
+
+        Whoever puts back what was described must not have failures twice.
+        """
         with self._lock:
-            lanes = {name: [dict(rule) for rule in state.raw] for name, state in self._lanes.items()}
-            return {"seed": self._seed, "lanes": lanes}
+            return {
+                "seed": self._seed,
+                "lanes": {name: _as_left(state) for name, state in self._lanes.items()},
+            }
 
     def recent(self, request_id: str | None = None) -> tuple[Fired, ...]:
         """The last thousand faults, oldest first; only those of one request if its id is given."""
@@ -256,3 +266,10 @@ class FaultEngine:
         text = f"{self._seed}/{lane}/{rule.key}/{operation}/{number}/{purpose}"
         digest = blake2b(text.encode(), digest_size=8).digest()
         return ((int.from_bytes(digest) >> 12) + 0.5) / 2**52
+
+
+def _as_left(state: _LaneState) -> list[dict[str, Any]]:
+    return [
+        {**raw, "count": state.left[rule.key]} if rule.kind is FaultKind.FAIL_NEXT else dict(raw)
+        for raw, rule in zip(state.raw, state.rules, strict=True)
+    ]

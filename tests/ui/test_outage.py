@@ -246,6 +246,28 @@ def test_fail_next_ends_its_band_when_it_has_fired(
     qtbot.waitUntil(lambda: bus.summaries(Lane.REST) == ["fail next 2", ""])
 
 
+def test_failures_still_promised_survive_another_change(
+    qtbot: QtBot, panel: OutagePanel, model: OutageModel, ports: Ports, bus: Bus
+) -> None:
+    """Three more must fail, one has; a delay leaves two to come, and clearing takes those back."""
+    model.fail_next(Lane.REST, 3)
+    bus.publish(
+        AttemptFinished(
+            at=0.0, call_id="a", lane=Lane.REST, attempt=1, outcome=Outcome.UNAVAILABLE, duration=0.1,
+            injected="fail next 3",
+        )
+    )  # fmt: skip
+    qtbot.waitUntil(lambda: model._one_shots[Lane.REST] == 2)
+    model.change(Lane.REST, delay_ms=100)
+    model.send()
+    assert [(rule["kind"], rule.get("count")) for rule in ports.last(Lane.REST)] == [
+        ("fail_next", 2),
+        ("delay", None),
+    ]
+    model.clear()
+    assert ports.last(Lane.REST) == ()
+
+
 def test_an_outage_made_elsewhere_shows(qtbot: QtBot, panel: OutagePanel, bus: Bus, ports: Ports) -> None:
     """A scenario's faults move the sliders, without being sent back."""
     rules = ({"kind": "error", "rate": 0.6, "status": 500}, {"kind": "delay", "ms": 800})

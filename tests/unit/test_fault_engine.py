@@ -86,6 +86,35 @@ def test_fail_next_gives_exactly_n_failures() -> None:
     assert fates(engine, "grpc", "get-product", 3) == [True, False, False]
 
 
+def test_a_description_put_back_gives_no_failure_twice() -> None:
+    """It says what is left of a one-shot rule, and the rule as configured before the first call."""
+    engine = FaultEngine()
+    engine.configure("rest", [{"kind": "fail_next", "count": 3}, {"kind": "delay", "ms": 5}])
+    assert engine.describe()["lanes"]["rest"][0] == {"kind": "fail_next", "count": 3}
+    engine.decide("rest", "get-product")
+    engine.decide("rest", "get-product")
+    engine.apply(engine.describe()["lanes"])
+    kinds = [injection and injection.kind for injection in (engine.decide("rest", "x") for _ in range(3))]
+    assert kinds == [FaultKind.ERROR, None, None]
+
+
+def test_a_limit_that_stays_keeps_its_window() -> None:
+    """Another rule beside it forgets no call; a limit that has changed begins anew."""
+    engine = FaultEngine(clock=lambda: 0.0)
+    limit = {"kind": "rate_limit", "limit": 1}
+
+    def refused() -> bool:
+        injection = engine.decide("rest", "get-product")
+        return injection is not None and injection.kind is FaultKind.RATE_LIMIT
+
+    engine.configure("rest", [limit])
+    assert [refused(), refused()] == [False, True]
+    engine.configure("rest", [{"kind": "delay", "ms": 5}, limit])
+    assert refused()
+    engine.configure("rest", [{**limit, "window_s": 30.0}])
+    assert not refused()
+
+
 def test_rate_limit_says_when_to_come_back() -> None:
     """The limit admits n calls a window and names the seconds until there is room."""
     clock = Clock()
