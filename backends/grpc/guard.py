@@ -10,14 +10,13 @@ from typing import Any, NoReturn
 import grpc
 
 from backends.grpc.errors import Failure, explain
+from backends.grpc.reading import reader
 from backends.shared import Opened
 
 SERVICE = "products.ProductService"
 WRITES = frozenset({"CreateProduct", "UpdateProduct", "DeleteProduct", "CreateOrder"})
 
-_UNREADABLE = Failure(code=grpc.StatusCode.INVALID_ARGUMENT, message="the request message cannot be decoded")
 _LATE = Failure(code=grpc.StatusCode.CANCELLED, message="the caller gave up before the call began")
-_NOTHING = object()  # stands for a message that could not be decoded
 
 
 class InFlight:
@@ -68,16 +67,16 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         return self._wrapped[path]
 
     def _wrap(self, handler: Any, method: str) -> "grpc.RpcMethodHandler[Any, Any]":
-        reader, writer = _lenient(handler.request_deserializer), handler.response_serializer
+        read, write = reader(handler.request_deserializer), handler.response_serializer
         if handler.response_streaming:
             stream = self._streaming(handler.unary_stream, method)
-            return grpc.unary_stream_rpc_method_handler(stream, reader, writer)
-        return grpc.unary_unary_rpc_method_handler(self._unary(handler.unary_unary, method), reader, writer)
+            return grpc.unary_stream_rpc_method_handler(stream, read, write)
+        return grpc.unary_unary_rpc_method_handler(self._unary(handler.unary_unary, method), read, write)
 
     def _unary(self, behaviour: Callable[..., Any], method: str) -> Callable[..., Any]:
         def guarded(request: Any, context: grpc.ServicerContext) -> Any:
-            if request is _NOTHING:
-                end(context, _UNREADABLE)
+            if isinstance(request, Failure):  # it could not be read
+                end(context, request)
             if not context.is_active():
                 end(context, _LATE)  # nobody waits any more: a write would surprise who gave up on it
             try:
@@ -92,8 +91,8 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
 
     def _streaming(self, behaviour: Callable[..., Any], method: str) -> Callable[..., Any]:
         def guarded(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-            if request is _NOTHING:
-                end(context, _UNREADABLE)
+            if isinstance(request, Failure):  # it could not be read
+                end(context, request)
             try:
                 with self.in_flight:
                     yield from behaviour(request, context)
@@ -126,17 +125,3 @@ def end(context: grpc.ServicerContext, failure: Failure) -> NoReturn:
         context.set_trailing_metadata((*(context.trailing_metadata() or ()), *failure.trailers))
     context.abort(failure.code, failure.message)
     raise AssertionError("abort returns never")
-
-
-def _lenient(deserializer: Callable[[bytes], Any] | None) -> Callable[[bytes], Any] | None:
-    # grpcio would answer an undecodable message with INTERNAL and a stack trace in the log.
-    if deserializer is None:
-        return None
-
-    def read(data: bytes) -> Any:
-        try:
-            return deserializer(data)
-        except Exception:  # noqa: BLE001  # protobuf raises DecodeError or ValueError, by implementation
-            return _NOTHING
-
-    return read

@@ -43,6 +43,12 @@ def bytewise(channel: grpc.Channel, method: str) -> Any:
     return call(f"/products.ProductService/{method}")
 
 
+def varint(number: int) -> bytes:
+    """A number as protobuf writes it, of any width."""
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low]) if not rest else bytes([low | 0x80]) + varint(rest)
+
+
 def log_in(stub: Stub) -> tuple[tuple[str, str], ...]:
     answer = stub.Login(pb.LoginRequest(email="user@example.com", password="password"))
     return (("authorization", f"{answer.token_type} {answer.token}"),)
@@ -158,11 +164,37 @@ def test_bytes_that_are_no_request_are_refused(
     assert code(lambda: call(message)) is expected
 
 
-def test_an_int32_that_overflows_arrives_as_protobuf_says(channel: grpc.Channel, stub: Stub) -> None:
-    """A varint beyond 32 bits is truncated by protobuf: the negative page it becomes is refused."""
-    call = bytewise(channel, "ListProducts")
-    overflowing = b"\x08\xff\xff\xff\xff\x0f"  # page = 2**32 - 1
-    assert code(lambda: call(overflowing)) is grpc.StatusCode.INVALID_ARGUMENT
+@pytest.mark.parametrize("stock", [2**31, 2**32 - 1, 2**32 + 5, 2**63, 2**64 - 2**31 - 1])
+def test_an_int32_that_overflows_is_refused(channel: grpc.Channel, stub: Stub, stock: int) -> None:
+    """Protobuf would cut the number to 32 bits and store another one than was sent; nothing is stored."""
+    before = stub.ListProducts(pb.ListProductsRequest(limit=1)).total
+    message = pb.CreateProductRequest(name="x", price=1).SerializeToString() + b"\x18" + varint(stock)
+    call = bytewise(channel, "CreateProduct")
+    refused = refusal(lambda: call(message, metadata=log_in(stub)))
+    assert refused.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.details() == "stock: does not fit into 32 bits"
+    assert stub.ListProducts(pb.ListProductsRequest(limit=1)).total == before
+
+
+def test_an_int32_that_overflows_inside_a_message_is_named(channel: grpc.Channel, stub: Stub) -> None:
+    """A line of an order has its quantity checked as well."""
+    line = b"\x0a\x011" + b"\x10" + varint(2**32 + 1)
+    message = b"\x0a\x01u" + b"\x12" + varint(len(line)) + line
+    call = bytewise(channel, "CreateOrder")
+    refused = refusal(lambda: call(message, metadata=log_in(stub)))
+    assert refused.details() == "lines.quantity: does not fit into 32 bits"
+
+
+def test_unusual_spellings_of_a_good_message_pass(channel: grpc.Channel, stub: Stub) -> None:
+    """Defaults sent in full, unknown fields and groups, a field given twice: all of them are protobuf."""
+    unusual = (
+        b"\x0a\x012" + b"\x0a\x011" + b"\x9b\x06\x08\xff\xff\xff\xff\xff\x01\x9c\x06" + b"\x98\x06\x80\x00"
+    )
+    found = pb.Product.FromString(bytewise(channel, "GetProduct")(unusual))
+    assert found.name == "Laptop"
+    negative = pb.ListProductsRequest(page=-1).SerializeToString() + b"\x10\x00"
+    said = refusal(lambda: bytewise(channel, "ListProducts")(negative)).details()
+    assert said == "page: must be between 1 and 2147483647"
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic dXNlcjpwYXNz"])
