@@ -1,11 +1,12 @@
 """``trilane serve``: the three servers for other clients, told as one JSON line, ended by a signal."""
 
+import contextlib
 import gc
 import ipaddress
 import json
 import os
+import queue
 import signal
-import threading
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def serve(settings: "ServerSettings") -> None:
         }
         click.echo(json.dumps({**addresses, **admin}))
         failure = None
-        while failure is None and not signals.asked.wait(0.5):
+        while failure is None and not signals.wait(0.5):
             failure = hosting.failure()
         clean = hosting.stop()
     if failure is not None:
@@ -69,18 +70,31 @@ def _start(hosting: Hosting, settings: "ServerSettings") -> dict[str, str]:
 
 
 class StopSignals:
-    """Sets ``asked`` at the first SIGINT or SIGTERM and ends the process at the second. Main thread."""
+    """Tells of the first SIGINT or SIGTERM and ends the process at the second. Main thread.
+
+    A handler runs between any two steps of the main thread, also inside of a wait that holds a lock: what it
+    shares with the wait must be free of locks. An Event is not, a SimpleQueue is.
+    """
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self._asked = False
+        self._news: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.starting = True  # building a large catalog takes minutes and has to be stoppable, too
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
 
+    def wait(self, seconds: float) -> bool:
+        """Wait for the first signal; whether it has come."""
+        if not self._asked:
+            with contextlib.suppress(queue.Empty):
+                self._news.get(timeout=seconds)
+        return self._asked
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.asked.is_set():
+        if self._asked:
             os._exit(128 + number)
-        self.asked.set()
+        self._asked = True
+        self._news.put(number)
         if self.starting:
             raise SystemExit(0)
 

@@ -3,6 +3,8 @@
 import json
 import signal
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from typing import Any
@@ -11,7 +13,7 @@ import grpc
 import pytest
 from products import products_pb2, products_pb2_grpc
 
-from tests.e2e.conftest import Program, addresses_of, stop
+from tests.e2e.conftest import ROOT, Program, addresses_of, stop
 
 
 def get(url: str) -> Any:
@@ -173,3 +175,22 @@ def test_what_strangers_send_is_not_written_to_the_terminal(program: Program) ->
         while client.recv(4096):
             pass
     assert stop(process, signal.SIGTERM)[1].err == ""
+
+
+WAITING = """
+import os, signal, sys, threading, time
+sys.path.insert(0, sys.argv[1])
+from app.cli.serve import StopSignals
+for turn in range(400):
+    signals = StopSignals()
+    signals.starting = False
+    threading.Timer(turn * 0.00001, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    while not signals.wait(0):
+        pass
+"""
+
+
+def test_a_signal_at_any_moment_of_the_wait_ends_it() -> None:
+    """Hundreds of signals that hit the wait at its various steps: none is lost, and none locks it up."""
+    done = subprocess.run([sys.executable, "-c", WAITING, str(ROOT)], timeout=50, check=False)
+    assert done.returncode == 0
