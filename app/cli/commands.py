@@ -11,7 +11,7 @@ import click
 
 from app import __version__
 from app.cli.display import has_display
-from app.cli.options import catalog_options, question_options
+from app.cli.options import catalog_options, port_options, question_options
 from app.domain.errors import TrilaneError
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
@@ -19,8 +19,6 @@ from app.domain.operations import OPERATIONS, OperationId
 if TYPE_CHECKING:
     from app.cli.session import Addresses
     from backends.serving import ServerSettings
-
-PORT = click.IntRange(0, 65_535)
 
 
 class Refusal(click.ClickException):
@@ -41,6 +39,7 @@ def plain_errors() -> Iterator[None]:
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="trilane")
 @catalog_options
+@port_options
 @click.pass_context
 def cli(context: click.Context, /, **catalog: Any) -> None:
     """Send one operation over REST, GraphQL and gRPC, side by side, and break what answers.
@@ -64,10 +63,7 @@ def cli(context: click.Context, /, **catalog: Any) -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--rest-port", type=PORT, default=0, help="Port of the REST server; 0 takes a free one.")
-@click.option("--graphql-port", type=PORT, default=0, help="Port of the GraphQL server.")
-@click.option("--graphql-ws-port", type=PORT, default=0, help="Port of the GraphQL subscriptions.")
-@click.option("--grpc-port", type=PORT, default=0, help="Port of the gRPC server.")
+@port_options
 @click.option(
     "--set-aside",
     is_flag=True,

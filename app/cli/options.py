@@ -9,6 +9,7 @@ from app.domain.operations import OPERATIONS, OperationId
 
 F = TypeVar("F", bound=Callable[..., Any])
 PRODUCTS = click.IntRange(0, 50_000_000)
+PORT = click.IntRange(0, 65_535)
 
 
 def _check_database_url(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
@@ -38,6 +39,18 @@ def catalog_options(command: F) -> F:
         click.option("--products", type=PRODUCTS, help="Generate a catalog of this size."),
         click.option("--open-writes", is_flag=True, help="Writes over GraphQL and gRPC need no token."),
         click.option("--seed", type=int, default=42, show_default=True, help="Seed of catalog and faults."),
+    ):
+        command = option(command)
+    return command
+
+
+def port_options(command: F) -> F:
+    """Fixed ports of the embedded servers, in the window and without it."""
+    for option in (
+        click.option("--grpc-port", type=PORT, default=0, help="Port of the gRPC server."),
+        click.option("--graphql-ws-port", type=PORT, default=0, help="Port of the GraphQL subscriptions."),
+        click.option("--graphql-port", type=PORT, default=0, help="Port of the GraphQL server."),
+        click.option("--rest-port", type=PORT, default=0, help="Port of the REST server; 0 is a free one."),
     ):
         command = option(command)
     return command

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -104,6 +105,15 @@ def test_a_signal_closes_the_window(program: Program) -> None:
     assert (end.code, end.out, end.err) == (0, "", "")
     assert seconds < 3
     assert list(program.temporary.iterdir()) == []
+
+
+def test_the_window_takes_fixed_ports(program: Program) -> None:
+    """Another program can be pointed at the window's servers: they listen where they were told to."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = program.start("--ephemeral", "--graphql-ws-port", str(port), QT_QPA_PLATFORM="offscreen")
+    wait_for_log(process, program.home / "state" / "trilane.log", f"listening on 127.0.0.1:{port}")
+    assert stop(process, signal.SIGTERM)[1].code == 0
 
 
 def wait_for_log(process: "subprocess.Popen[str]", log: Path, text: str) -> None:
