@@ -52,7 +52,6 @@ from app.viewmodels.operation import OperationModel
 from app.viewmodels.session import SessionModel
 
 _FIRST_SIZE = QSize(1440, 900)
-_SMALLEST_SIZE = QSize(1024, 640)
 _FRAME = QSize(8, 40)  # px: what a window manager puts around a window, about
 _LANE_WIDTH = 220  # px: the least a lane may get
 _SEAM = 5  # px: hairline with room for the mouse
@@ -88,7 +87,6 @@ class MainWindow(QMainWindow):
         self._themes = themes
         self._settings_pages = settings_pages
         self.setWindowTitle("Trilane")
-        self.setMinimumSize(_SMALLEST_SIZE)
         self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self._session_button = SessionButton(session, themes)
         self.operation_bar = OperationBar(operation, actions=actions, session=self._session_button)

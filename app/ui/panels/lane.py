@@ -64,7 +64,7 @@ class LanePanel(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         """Lanes share the width equally, whatever is in them."""
-        return QSize(240, 280)
+        return QSize(240, 196)
 
     def sizeHint(self) -> QSize:
         """The same for each lane, so that stretch alone decides."""

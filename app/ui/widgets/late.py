@@ -39,6 +39,7 @@ class LatePanel(QWidget):
             return
         build, self._build = self._build, None
         body, header = build()
+        self.setMinimumWidth(0)  # from now on the content says what it needs, in its own font
         self._add(self, body)
         proxy = body.focusProxy()
         if proxy is not None:
