@@ -63,7 +63,9 @@ class BackendThread(QThread):
 
     def _fail(self, error: Exception) -> None:
         _log.info("the %s server failed: %s", self._lane.value, error, exc_info=error)
-        reason = str(error) or type(error).__name__
+        # "[Errno 98]" before a sentence of our own tells nobody anything.
+        plain = error.strerror if isinstance(error, OSError) and error.filename is None else None
+        reason = plain or str(error) or type(error).__name__
         self._tell(BackendState.FAILED, message=reason)
 
     def _tell(

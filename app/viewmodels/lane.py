@@ -76,7 +76,8 @@ class LaneModel(QObject):
         self.operation: OperationId | None = None
         self.note = ""  # where this lane differs for the operation
         self.unsupported = ""  # why it cannot be said in this protocol
-        self.problem = ""  # why the request could not be written or sent
+        self._problem = ""
+        self._not_started = ""  # why there is no server; says more than that nothing can be sent without one
         self.unwritten = False  # the problem is the request's: the draft is not what was asked for
         self._draft: Draft | None = None
         self._original: Draft | None = None
@@ -94,6 +95,11 @@ class LaneModel(QObject):
         self.earlier = ""  # when the call that is shown was made, if it is not the last one
         bus.subscribe(CallEvent, self._follow)
         bus.subscribe(BackendChanged, self._follow_backend)
+
+    @property
+    def problem(self) -> str:
+        """Why the request could not be written or sent."""
+        return self._not_started or self._problem
 
     # -- request -------------------------------------------------------------------------------------
 
@@ -115,7 +121,7 @@ class LaneModel(QObject):
     def show_draft(self, draft: Draft, operation: OperationId, *, note: str = "") -> None:
         """Take the request that the operation bar describes, keeping edits where they do not clash."""
         changed = operation is not self.operation
-        self.operation, self.note, self.unsupported, self.problem = operation, note, "", ""
+        self.operation, self.note, self.unsupported, self._problem = operation, note, "", ""
         self.unwritten = False
         before, edits = self._original, self._draft
         if draft == before and not changed:
@@ -131,7 +137,7 @@ class LaneModel(QObject):
 
     def show_unsupported(self, operation: OperationId, why: str) -> None:
         """The protocol has no counterpart; there is nothing to send."""
-        self.operation, self.note, self.unsupported, self.problem = operation, "", why, ""
+        self.operation, self.note, self.unsupported, self._problem = operation, "", why, ""
         self.unwritten = False
         self._draft = self._original = self._overwritten = None
         self.draft_changed.emit()
@@ -139,7 +145,7 @@ class LaneModel(QObject):
 
     def show_problem(self, why: str, *, unwritten: bool = False) -> None:
         """Say why nothing is sent. ``unwritten``: the request could not be written; the last one stays."""
-        self.problem = why
+        self._problem = why
         self.unwritten = unwritten
         self.draft_changed.emit()
 
@@ -171,7 +177,7 @@ class LaneModel(QObject):
 
     def expect(self, call_id: str) -> None:
         """A call of this lane was submitted; its events follow."""
-        self.call_id, self.in_flight, self.problem = call_id, True, ""
+        self.call_id, self.in_flight, self._problem = call_id, True, ""
         self.rejected_for, self.earlier = None, ""
         self.activity = "waiting for a worker"
         self.activity_changed.emit()
@@ -224,7 +230,8 @@ class LaneModel(QObject):
         if event.lane is self.lane:
             self.backend_state = event.state
             self.address = event.address or self.address
-            self.problem = event.message if event.state is BackendState.FAILED else ""
+            self._problem = ""
+            self._not_started = event.message if event.state is BackendState.FAILED else ""
             self.address_changed.emit()
 
     # -- response ------------------------------------------------------------------------------------

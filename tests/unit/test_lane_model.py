@@ -159,6 +159,17 @@ def test_lane_without_a_server_says_so(desk: Desk) -> None:
     assert desk.lanes[Lane.GRPC].problem == "the server is not up yet"
 
 
+def test_a_server_that_did_not_start_says_why(desk: Desk) -> None:
+    """The reason stays in the lane whatever else is tried, until the server comes up."""
+    lane = desk.lanes[Lane.GRPC]
+    why = "grpc cannot listen on 127.0.0.1:50051: the port is already in use"
+    desk.bus.publish(BackendChanged(at=0.0, lane=Lane.GRPC, state=BackendState.FAILED, message=why))
+    lane.show_problem("the gRPC server is not up yet", unwritten=True)
+    assert lane.problem == why
+    desk.bus.publish(BackendChanged(at=1.0, lane=Lane.GRPC, state=BackendState.UP, address="127.0.0.1:1"))
+    assert lane.problem == ""
+
+
 def test_unsupported_operation_is_not_sent(desk: Desk) -> None:
     """A lane without a counterpart shows why and sends nothing."""
     sent = desk.calls.send(OperationId.REPLACE_PRODUCT, {"id": "1"}, FIELDS, tuple(Lane))

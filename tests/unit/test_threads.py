@@ -31,7 +31,7 @@ class FakeServer:
     def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
         if self.failures:
             self.failures -= 1
-            raise OSError("port 50051 is taken")
+            raise OSError(98, "port 50051 is taken")
         on_ready({self.name: f"http://127.0.0.1/{self.name}", "more": "x"})
         self.ended.wait(30)
 
