@@ -4,8 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import InvalidInput
@@ -357,6 +366,31 @@ def test_it_never_scrolls_sideways(panel: OutagePanel) -> None:
     content = panel.widget()
     assert content is not None
     assert content.minimumSizeHint().width() <= panel.viewport().width()
+
+
+def test_scrolling_the_panel_changes_nothing(panel: OutagePanel, ports: Ports) -> None:
+    """The wheel over a box, a list or a slider without the focus leaves its value alone."""
+    for section in panel.lanes.values():
+        section.more.setChecked(True)
+    kinds = (QAbstractSpinBox, QComboBox, QSlider)
+    inputs = [box for kind in kinds for box in panel.findChildren(kind)]
+    assert len(inputs) > 20
+    for box in inputs:
+        middle = QPointF(box.rect().center())
+        turn = QWheelEvent(
+            middle, box.mapToGlobal(middle), QPoint(0, 0), QPoint(0, 120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        before = _value_of(box)
+        QApplication.sendEvent(box, turn)
+        assert _value_of(box) == before, box.accessibleName()
+    assert ports.applied == []
+
+
+def _value_of(box: QWidget) -> object:
+    if isinstance(box, QAbstractSpinBox):
+        return box.text()
+    return box.currentIndex() if isinstance(box, QComboBox) else box.property("value")
 
 
 def test_each_input_has_a_name(panel: OutagePanel) -> None:

@@ -76,17 +76,29 @@ class ScrollSafeCombo(QComboBox):
         _wheel_if_focused(self, event, super().wheelEvent)
 
 
+class _ScrollSafeSpin(QSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only when focused."""
+        _wheel_if_focused(self, event, super().wheelEvent)
+
+
+class _ScrollSafeDoubleSpin(QDoubleSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only when focused."""
+        _wheel_if_focused(self, event, super().wheelEvent)
+
+
 def whole_box(name: str, low: int, high: int, suffix: str = "", special: str = "") -> QSpinBox:
-    """A box for a whole number. ``special`` is shown instead of the lowest value."""
-    box = QSpinBox()
+    """A box for a whole number, safe from the wheel. ``special`` is shown instead of the lowest value."""
+    box = _ScrollSafeSpin()
     box.setRange(low, high)
     _prepare(box, name, suffix, special)
     return box
 
 
 def real_box(name: str, low: float, high: float, suffix: str = "", special: str = "") -> QDoubleSpinBox:
-    """A box for a number with one decimal."""
-    box = QDoubleSpinBox()
+    """A box for a number with one decimal, safe from the wheel."""
+    box = _ScrollSafeDoubleSpin()
     box.setRange(low, high)
     box.setDecimals(1)
     _prepare(box, name, suffix, special)
