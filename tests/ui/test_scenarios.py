@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
@@ -14,7 +14,7 @@ from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
 from app.runtime.event_bus import EventBus
 from app.ui.panels.outage_scenario import ScenarioSection
-from app.viewmodels.outage import OutageModel
+from app.viewmodels.outage import OutageModel, ScenarioChoice
 from backends.serving import ServerSettings
 from tests.ui.test_outage import Ports
 
@@ -102,6 +102,32 @@ def test_buttons_follow_the_play(section: ScenarioSection, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: section.run.text() == "Run", timeout=1000)
     assert section.caption.text() == "Over."
     assert section.about.isVisible()
+
+
+def test_the_closing_words_are_scrolled_into_view(section: ScenarioSection, qtbot: QtBot) -> None:
+    """They stand at the bottom of a panel that is too low for them: whoever pressed Run must see them."""
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidget(section)
+    area.setWidgetResizable(True)
+    area.resize(320, 150)
+    area.show()
+    area.activateWindow()
+    section.run.setFocus()
+    qtbot.waitUntil(section.run.hasFocus)
+    bus = section.bus  # type: ignore[attr-defined]
+    bus.publish(progress())
+    bus.publish(progress(running=False, caption="27 calls, 7 fresh answers, 9 rejected. " * 2))
+    qtbot.waitUntil(lambda: section.run.text() == "Run" and section.caption.isVisible())
+    qtbot.waitUntil(lambda: section.caption.visibleRegion().boundingRect() == section.caption.rect())
+
+
+def test_the_list_is_read_anew_by_the_key(section: ScenarioSection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file put into the folder a moment ago is there when Ctrl+E leads to the list."""
+    ports = section.ports  # type: ignore[attr-defined]
+    monkeypatch.setattr(ports, "choices", lambda: [ScenarioChoice(name="new", title="New")])
+    section.take_focus()
+    assert section.chooser.itemText(section.chooser.count() - 1) == "New"
 
 
 @pytest.fixture

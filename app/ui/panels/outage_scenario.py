@@ -1,13 +1,15 @@
 """The scenario player's part of the outage panel: choose a script, play it, see where it is."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -94,6 +96,8 @@ class ScenarioSection(QWidget):
     @Slot()
     def take_focus(self) -> None:
         """Go to the list; while a scenario plays, to the button that stops it."""
+        if not self._running:
+            self.refresh()
         target = self.run if self._running else self.chooser
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -121,6 +125,7 @@ class ScenarioSection(QWidget):
 
     @Slot(object)
     def _show_progress(self, event: ScenarioProgress) -> None:
+        turned = event.running != self._running
         self._show_running(event.running, event.paused)
         self.progress.setMaximum(max(1, round(event.duration * 10)))
         self.progress.setValue(round(event.elapsed * 10))
@@ -133,6 +138,18 @@ class ScenarioSection(QWidget):
         for widget in (self.progress, self.place):
             widget.setVisible(event.steps > 0)
         self.caption.setVisible(bool(event.caption))
+        if turned:
+            QTimer.singleShot(0, self, self._bring_into_view)  # after the layout has made room
+
+    @Slot()
+    def _bring_into_view(self) -> None:
+        """Captions and the closing words stand at the very bottom: scroll there for whoever is at it."""
+        focus = QApplication.focusWidget()
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None and focus is not None and self.isAncestorOf(focus):
+            area.ensureWidgetVisible(self.caption, 0, 8)
 
     def _show_running(self, running: bool, paused: bool) -> None:
         self._running = running
