@@ -196,6 +196,14 @@ def test_one_button_clears_everything(qtbot: QtBot, panel: OutagePanel, ports: P
     assert all(bus.summaries(lane)[-1] == "" for lane in Lane)
 
 
+def test_a_delay_that_varies_is_about_its_middle(panel: OutagePanel) -> None:
+    """Beside the slider stands the middle, marked as such; the spread is in the tooltip."""
+    panel.presets.setCurrentIndex(4)
+    panel.presets.activated.emit(4)
+    text = panel.lanes[Lane.GRPC].delay_text
+    assert (text.text(), text.toolTip()) == ("≈ 800 ms", "800 ± 700 ms")
+
+
 def test_a_preset_stays_chosen_until_something_is_changed(
     qtbot: QtBot, panel: OutagePanel, model: OutageModel
 ) -> None:

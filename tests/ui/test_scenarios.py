@@ -120,6 +120,7 @@ def test_the_closing_words_are_scrolled_into_view(section: ScenarioSection, qtbo
     bus.publish(progress(running=False, caption="27 calls, 7 fresh answers, 9 rejected. " * 2))
     qtbot.waitUntil(lambda: section.run.text() == "Run" and section.caption.isVisible())
     qtbot.waitUntil(lambda: section.caption.visibleRegion().boundingRect() == section.caption.rect())
+    area.takeWidget()  # the area would delete what the fixture closes
 
 
 def test_the_list_is_read_anew_by_the_key(section: ScenarioSection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ class LaneSection(QWidget):
         self.rate = ScrollSafeSlider(100, f"{name} failure rate, percent")
         self.rate_text = NumberLabel("100 %")
         self.delay = ScrollSafeSlider(DELAY_STEPS, f"{name} delay")
-        self.delay_text = NumberLabel("± 10000 ms")
+        self.delay_text = NumberLabel("≈ 10000 ms")
         for text in (self.rate_text, self.delay_text):
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.kind = ScrollSafeCombo(f"{name} kind of failure", [(kind.label, kind) for kind in kinds(lane)])
@@ -136,7 +136,7 @@ class LaneSection(QWidget):
             with QSignalBlocker(combo):
                 combo.show_value(choice)
         self.rate_text.setText(f"{round(outage.failure_rate * 100)} %")
-        self.delay_text.setText(f"{'± ' if outage.spread_ms else ''}{outage.delay_ms} ms")
+        self.delay_text.setText(f"{'≈ ' if outage.spread_ms else ''}{outage.delay_ms} ms")
         self.delay_text.setToolTip(delay_words(outage))
         self.error.setEnabled(outage.kind in (FailureKind.ERROR, FailureKind.PARTIAL))
         self.drip.setEnabled(outage.kind is FailureKind.DRIP)
