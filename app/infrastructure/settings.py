@@ -59,7 +59,7 @@ class Settings:
 
 _RANGES: Mapping[str, tuple[int, int]] = {
     "appearance.body_points": (0, 72),
-    "login.token_life": (1, 31_536_000),
+    "login.token_life": (1, 2_592_000),
     "calls.workers": (1, 256),
 }
 

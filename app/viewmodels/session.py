@@ -14,7 +14,7 @@ from app.viewmodels.memory import Memory, NoMemory
 DEFAULT_EMAIL = "user@example.com"
 LIFETIMES = {"1 minute": 60, "1 hour": 3600, "24 hours": 86_400}  # seconds, by what a person reads
 DEFAULT_LIFE = 86_400  # seconds
-LONGEST_LIFE = 365 * 86_400  # seconds
+LONGEST_LIFE = 30 * 86_400  # seconds; what the backends grant at most
 
 LogIn = Callable[[str, str, int], None]  # email, password, seconds; returns at once, answers by event
 TryToken = Callable[[TokenTrick], None]  # the same
@@ -134,7 +134,7 @@ class SessionModel(QObject):
             self._fail("Enter an email address.")
             return
         if not 1 <= lifetime <= LONGEST_LIFE:
-            self._fail("Token life must be between 1 second and 365 days.")
+            self._fail("Token life must be between 1 second and 30 days.")
             return
         self._email, self._lifetime, self._error = email.strip(), lifetime, ""
         self._memory.keep("login.email", self._email)

@@ -19,6 +19,7 @@ from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Outcome, Reply
 from app.domain.token import decode_token, tampered_token
 from app.operations.compare import semantic_diff
+from app.viewmodels.session import LONGEST_LIFE
 from backends.limits import ACCEPTED
 from tests.support.live_lanes import EMAIL, PASSWORD, Blockable, LiveLanes
 
@@ -288,6 +289,12 @@ def test_key_is_known_on_every_lane(clients: Clients, token: str) -> None:
         for client in clients.values()
     }
     assert len(ids) == 1
+
+
+def test_the_longest_life_that_the_window_offers_is_granted(client: LaneClient) -> None:
+    """The form promises no token that a backend then refuses."""
+    granted = client.log_in(EMAIL, PASSWORD, LONGEST_LIFE).value
+    assert granted["expires_in"] == LONGEST_LIFE
 
 
 def test_rate_limited_endpoint(client: LaneClient) -> None:
