@@ -19,6 +19,7 @@ from app.runtime.backend_thread import BackendThreads
 from app.runtime.event_bus import EventBus
 from app.runtime.gc_guard import GcGuard
 from app.runtime.stall_watch import StallWatch
+from app.runtime.thread_turns import QuickTurns
 from app.runtime.workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Lifecycle(QObject):
         super().__init__()
         self._parts = parts
         self._gc_guard = GcGuard(self)
+        self._turns = QuickTurns()
         self._stalls = StallWatch(on_stall, self)
         self._stalls.measured.connect(self.lateness_measured)
         self._saving = QTimer(self)
@@ -80,6 +82,7 @@ class Lifecycle(QObject):
     def start(self) -> None:
         """After the first paint: start the servers, then watch over the window."""
         self._gc_guard.start()
+        self._turns.start()
         self._parts.servers.start()
         self._stalls.start()
         self._saving.start()
@@ -107,6 +110,7 @@ class Lifecycle(QObject):
         if not left:
             self._parts.close_servers()
         self._gc_guard.stop()
+        self._turns.stop()
         _log.info("stopped in %.2f s; left: %s", time.monotonic() - began, left or "nothing")
         return calls_ended and not left
 

@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
 from app.operations.differences import Difference, DifferenceKind, semantic_diff
-from app.operations.fields import received_fields, selected
+from app.operations.fields import field_tree, received_fields, selected, snake
 
 __all__ = [
     "DEFINITIONS",
@@ -98,7 +98,7 @@ def over_fetch(value: Any, wanted: Sequence[str]) -> OverFetch:
     received = received_fields(value)
     extra = frozenset(path for path in received if _is_extra(path, wanted))
     total = _size(value) if value is not None else 0
-    unasked = total - _size(selected(value, wanted)) if value is not None else 0
+    unasked = total - _asked_size(value, field_tree(wanted)) if value is not None else 0
     return OverFetch(
         fields_received=len(received),
         fields_wanted=len(wanted),
@@ -115,6 +115,19 @@ def _is_extra(path: str, wanted: Sequence[str]) -> bool:
     return not any(
         field == path or field.startswith(f"{path}.") or path.startswith(f"{field}.") for field in wanted
     )
+
+
+def _asked_size(value: Any, tree: Mapping[str, Any]) -> int:
+    """_size() of what the tree names, without a copy of it: freeing one holds other threads up, too."""
+    if not tree:
+        return _size(value)
+    if isinstance(value, Mapping):
+        asked = [(str(name), part, tree[own]) for name, part in value.items() if (own := snake(name)) in tree]
+        names = sum(_text_size(name) + 1 for name, _, _ in asked)
+        return 2 + max(len(asked) - 1, 0) + names + sum(_asked_size(part, below) for _, part, below in asked)
+    if isinstance(value, list | tuple):
+        return 2 + max(len(value) - 1, 0) + sum(_asked_size(part, tree) for part in value)
+    return _size(value)
 
 
 def _size(value: Any) -> int:

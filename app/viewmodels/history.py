@@ -9,8 +9,9 @@ from app.domain.events import CallFinished
 from app.domain.lanes import Lane
 from app.domain.results import CallResult
 from app.viewmodels.calls import prepare_answer
-from app.viewmodels.lane import LaneModel, body_size
+from app.viewmodels.lane import PREPARE_HERE, LaneModel, body_size
 from app.viewmodels.ports import Publish, Submit, Subscriber
+from app.viewmodels.release import SlowRelease
 
 KEPT = 200  # results
 KEPT_TEXT = 32_000_000  # characters of bodies: six answers of 5 MB, or 200 of any usual size
@@ -40,6 +41,7 @@ class HistoryModel(QObject):
         self._kept, self._kept_text = kept, kept_text
         self._results: OrderedDict[str, CallResult] = OrderedDict()
         self._text = 0
+        self._release = SlowRelease(self)
         bus.subscribe(CallFinished, self._keep)
 
     def result(self, call_id: str) -> CallResult | None:
@@ -70,3 +72,5 @@ class HistoryModel(QObject):
         while len(self._results) > 1 and (len(self._results) > self._kept or self._text > self._kept_text):
             _, oldest = self._results.popitem(last=False)
             self._text -= body_size(oldest)
+            if body_size(oldest) > PREPARE_HERE:
+                self._release.let_go(oldest.reply.value)

@@ -34,6 +34,7 @@ from app.viewmodels.json_lines import Style
 from app.viewmodels.lane_chips import ChipText, result_chips, seen_outcome
 from app.viewmodels.line_document import LineDocument
 from app.viewmodels.ports import Subscriber
+from app.viewmodels.release import SlowRelease
 from app.viewmodels.response_text import note_document, raw_document, response_document
 from app.viewmodels.schema import SchemaModel
 
@@ -90,6 +91,7 @@ class LaneModel(QObject):
         self.base_lane: Lane | None = None
         self.differences: Sequence[Difference] | None = None
         self._body: Any = None
+        self._release = SlowRelease(self)
         self.preparing = False  # a large body is being parsed by a worker
         self.rejected_for: float | None = None
         self.earlier = ""  # when the call that is shown was made, if it is not the last one
@@ -217,6 +219,8 @@ class LaneModel(QObject):
         self._finish(result)
 
     def _finish(self, result: CallResult) -> None:
+        if self.result is not None and body_size(self.result) > PREPARE_HERE:
+            self._release.let_go(self._body)
         self.in_flight, self.activity, self.result = False, "", result
         self._body, self.over_fetch = None, None
         self.preparing = body_size(result) > PREPARE_HERE

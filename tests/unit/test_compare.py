@@ -166,3 +166,24 @@ def test_every_number_has_a_definition() -> None:
     """Each figure of a row that is not a name can be explained in a tooltip."""
     figures = set(comparison_row.__annotations__["return"].__slots__) - {"lane", "outcome", "status"}
     assert figures <= set(DEFINITIONS)
+
+
+NAMES = st.sampled_from(["id", "userId", "user_id", "items", "name"])
+PARTS = st.recursive(
+    st.none() | st.integers(0, 3) | st.sampled_from(["", "a"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+WANTED = st.lists(
+    st.sampled_from(["id", "user_id", "items", "items.id", "items.name", "name.id"]), max_size=3
+)
+
+
+@given(base=PARTS, other=PARTS, wanted=WANTED)
+def test_nothing_needs_a_copy_of_what_was_asked_for(base: object, other: object, wanted: list[str]) -> None:
+    """Differences and sizes within the wanted fields are those of values that hold nothing else."""
+    left, right = selected(base, wanted), selected(other, wanted)
+    assert semantic_diff(base, other, wanted) == semantic_diff(left, right)
+    measured = over_fetch(base, wanted)
+    if base is not None:
+        assert measured.bytes_total - measured.bytes_extra == over_fetch(left, ()).bytes_total

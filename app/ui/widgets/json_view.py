@@ -24,7 +24,9 @@ from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_te
 from app.viewmodels.json_lines import plain, spans
 from app.viewmodels.line_document import LineDocument
 from app.viewmodels.line_search import LineSearch
+from app.viewmodels.release import SlowRelease
 
+MANY_LINES = 10_000  # more are freed a little at a time
 TURN = 0.004  # seconds of laying out between two turns of the event loop
 
 Place = tuple[int, int]  # line index, column
@@ -40,6 +42,7 @@ class JsonView(QAbstractScrollArea):
         super().__init__(parent)
         self._theme_source = theme_source
         self._document = LineDocument(lambda _columns: iter(()))
+        self._release = SlowRelease(self)
         self._search = LineSearch()
         self._greyed = False
         self._anchor: Place = (0, 0)
@@ -65,6 +68,8 @@ class JsonView(QAbstractScrollArea):
 
     def show_document(self, document: LineDocument) -> None:
         """Show another document from its beginning; the first screen is laid out at once."""
+        if len(self._document.lines) > MANY_LINES:
+            self._release.let_go(self._document.lines)
         self._document = document
         self._anchor = self._caret = (0, 0)
         self._lay_out_again()
