@@ -59,11 +59,11 @@ def _object_differences(
     for name in (*base, *(name for name in other if name not in base)):
         inner, below = f"{path}.{name}" if path else name, tree.get(name, {})
         if name not in other:
-            if not _is_default(base[name]):
-                yield _missing(inner, base[name], below)
+            if not _is_default(left := pruned(base[name], below)):
+                yield Difference(path=inner, kind=DifferenceKind.MISSING, base=left)
         elif name not in base:
-            if not _is_default(other[name]):
-                yield _extra(inner, other[name], below)
+            if not _is_default(right := pruned(other[name], below)):
+                yield Difference(path=inner, kind=DifferenceKind.EXTRA, other=right)
         else:
             yield from _differences(inner, base[name], other[name], below)
 
