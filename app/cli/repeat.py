@@ -141,6 +141,9 @@ def _table(run: RepeatRun, *, embedded: bool) -> str:
     ]
     for lane in run.lanes:
         lines += [f"  {lane.lane.label}: {count} × {why}" for why, count in lane.errors.items()]
+        for unseen, what in ((lane.unseen_up, "sent"), (lane.unseen_down, "received")):
+            if unseen:
+                lines.append(f"  {lane.lane.label}: bytes {what} unknown in {unseen} round trips")
         if plan.resilient and lane.calls:
             lines.append(f"  {lane.lane.label}: {lane.attempts / lane.calls:.2f} attempts per call")
     lines += [f"  {lane.label}: {why}" for lane, why in run.skipped.items()]
@@ -161,8 +164,8 @@ def _row(lane: LaneRun) -> tuple[str, ...]:
         str(lane.failed),
         f"{lane.rate:.0f}/s",
         *[_time(each) for each in (*times, first)],
-        _size(lane.per_call(lane.bytes_up)),
-        _size(lane.per_call(lane.bytes_down)),
+        _size(lane.per_call(lane.bytes_up), lane.unseen_up),
+        _size(lane.per_call(lane.bytes_down), lane.unseen_down),
     )
 
 
@@ -170,8 +173,8 @@ def _time(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds * 1000:.2f} ms"
 
 
-def _size(count: float | None) -> str:
-    return "unknown" if count is None else f"{count:.0f} B"
+def _size(count: float | None, unseen: int) -> str:
+    return "unknown" if count is None else f"{'≥ ' if unseen else ''}{count:.0f} B"
 
 
 def _say_nothing(progress: RepeatProgress) -> None:

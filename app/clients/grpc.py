@@ -275,8 +275,16 @@ def _exchange(
         ),
         phases=Phases(last_byte=ended.elapsed),
         bytes_up=0 if outcome is Outcome.REFUSED else len(request.body) + _FRAME,
-        bytes_down=0 if received is None else len(received) + _FRAME,
+        bytes_down=_received(received, outcome),
     )
+
+
+def _received(message: bytes | None, outcome: Outcome) -> int | None:
+    """A status without a message travels in HTTP/2 headers, which cannot be seen; without a connection
+    nothing came."""
+    if message is None:
+        return 0 if outcome is Outcome.REFUSED else None
+    return len(message) + _FRAME
 
 
 def _as_text(value: Mapping[str, Any], size: int) -> str:

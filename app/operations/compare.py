@@ -34,7 +34,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "between attempts.",
         "bytes_up": "Bytes of the last attempt's requests. REST and GraphQL: counted at the socket, headers "
         "and body. gRPC: message and its 5-byte frame; the library does not show HTTP/2 headers.",
-        "bytes_down": "Bytes of the last attempt's responses, counted as the bytes sent are.",
+        "bytes_down": "Bytes of the last attempt's responses, counted as the bytes sent are. Unknown when"
+        " gRPC refuses: its status comes in HTTP/2 headers alone.",
         "round_trips": "Requests that the last attempt needed one after the other.",
         "fields_wanted": "Fields ticked for this operation.",
         "fields_received": "Different fields in the answer; a field of a list counts once.",

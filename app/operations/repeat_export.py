@@ -63,6 +63,8 @@ def _lane_record(lane: LaneRun) -> dict[str, Any]:
         "first_byte_ms": _summary_record(lane.first_byte),
         "bytes_up": lane.bytes_up,
         "bytes_down": lane.bytes_down,
+        "round_trips_without_bytes_up": lane.unseen_up,
+        "round_trips_without_bytes_down": lane.unseen_down,
         "attempts_per_call": _rounded(lane.per_call(lane.attempts)),
         "round_trips_per_call": _rounded(lane.per_call(lane.round_trips)),
         "histogram": [

@@ -30,7 +30,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "first_byte": "Median time to the first byte of the response. gRPC's library does not tell it.",
         "bytes_up": "Bytes sent per call. REST and GraphQL: counted at the socket, headers too. gRPC: the"
         " message and its 5-byte frame; the library does not show HTTP/2 headers.",
-        "bytes_down": "Bytes received per call, counted as the bytes sent are.",
+        "bytes_down": "Bytes received per call, counted as the bytes sent are. gRPC's refusals come in"
+        " HTTP/2 headers alone: they are left out of the sum, so with errors more came than is shown.",
         "attempts": "Retry amplification: attempts that went out per call. 1 without retries.",
         "round_trips": "Requests on the wire per call, over all its attempts.",
     }
@@ -83,12 +84,14 @@ class LaneRun:
     first_bytes: Sequence[float]  # NaN where the library does not tell
     failures: Sequence[int]  # 1 where the call brought no fresh answer
     errors: Mapping[str, int]  # by reason
-    bytes_up: int | None  # None where it cannot be seen
+    bytes_up: int | None  # of the round trips whose bytes were seen; None when none was
     bytes_down: int | None
     attempts: int
     round_trips: int
     latency: LatencySummary | None  # of the answered calls
     first_byte: LatencySummary | None
+    unseen_up: int = 0  # round trips that are missing in bytes_up
+    unseen_down: int = 0
 
     @property
     def calls(self) -> int:

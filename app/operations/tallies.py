@@ -35,6 +35,8 @@ class Tally:
         "round_trips",
         "starts",
         "totals",
+        "unseen_down",
+        "unseen_up",
     )
 
     def __init__(self) -> None:
@@ -43,8 +45,10 @@ class Tally:
         self.first_bytes = array("d")
         self.failures = array("b")
         self.errors: Counter[str] = Counter()
-        self.bytes_up: int | None = 0
-        self.bytes_down: int | None = 0
+        self.bytes_up = 0
+        self.bytes_down = 0
+        self.unseen_up = 0  # round trips whose bytes are in no sum, because nobody could see them
+        self.unseen_down = 0
         self.attempts = 0
         self.round_trips = 0
         self.ended = 0.0
@@ -62,8 +66,14 @@ class Tally:
             if phases.first_byte is not None and self._first != self._first:
                 self._first = at + phases.first_byte
             end = None if end is None or phases.last_byte is None else end + phases.last_byte
-            self.bytes_up = _sum(self.bytes_up, exchange.bytes_up)
-            self.bytes_down = _sum(self.bytes_down, exchange.bytes_down)
+            if exchange.bytes_up is None:
+                self.unseen_up += 1
+            else:
+                self.bytes_up += exchange.bytes_up
+            if exchange.bytes_down is None:
+                self.unseen_down += 1
+            else:
+                self.bytes_down += exchange.bytes_down
         self._end = end if reply.exchanges else None
 
     def call(self, started: float, now: float, error: str = "") -> None:
@@ -89,6 +99,9 @@ def merge(lane: Lane, tallies: Sequence[Tally], began: float) -> LaneRun:
     for tally in tallies:
         errors.update(tally.errors)
     failures = [row[3] for row in rows]
+    trips = sum(tally.round_trips for tally in tallies)
+    unseen_up = sum(tally.unseen_up for tally in tallies)
+    unseen_down = sum(tally.unseen_down for tally in tallies)
     firsts = [row[2] for row in rows if not row[3] and row[2] == row[2]]
     return LaneRun(
         lane=lane,
@@ -98,10 +111,12 @@ def merge(lane: Lane, tallies: Sequence[Tally], began: float) -> LaneRun:
         first_bytes=_kept(array("d", (row[2] for row in rows))),
         failures=_kept(array("b", failures)),
         errors=MappingProxyType(dict(errors.most_common())),
-        bytes_up=_total([tally.bytes_up for tally in tallies]),
-        bytes_down=_total([tally.bytes_down for tally in tallies]),
+        bytes_up=_seen(sum(tally.bytes_up for tally in tallies), unseen_up, trips),
+        bytes_down=_seen(sum(tally.bytes_down for tally in tallies), unseen_down, trips),
+        unseen_up=unseen_up,
+        unseen_down=unseen_down,
         attempts=sum(tally.attempts for tally in tallies),
-        round_trips=sum(tally.round_trips for tally in tallies),
+        round_trips=trips,
         latency=summarise([row[1] for row in rows if not row[3]]),
         first_byte=summarise(firsts),
     )
@@ -111,10 +126,6 @@ def _kept(values: "array[T]") -> Sequence[T]:
     return memoryview(values).toreadonly()
 
 
-def _sum(total: int | None, more: int | None) -> int | None:
-    return None if total is None or more is None else total + more
-
-
-def _total(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+def _seen(total: int, unseen: int, trips: int) -> int | None:
+    """The sum, unless not one of the round trips could be seen."""
+    return None if unseen and unseen == trips else total

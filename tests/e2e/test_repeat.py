@@ -49,11 +49,11 @@ def test_repeat_measures_servers_of_another_process(program: Program) -> None:
 
 def test_a_failed_call_ends_with_code_1_and_its_reason(program: Program) -> None:
     """A script can tell that not every call was answered."""
-    end = program.run(
-        "run", "repeat", "--operation", "get-product", "--param", "id=none", "--lanes", "rest", "--count", "5"
-    )
+    common = ("run", "repeat", "--operation", "get-product", "--param", "id=none", "--count", "5")
+    end = program.run(*common, "--lanes", "rest,grpc")
     assert end.code == 1
     assert "5 × not found (404" in end.out
+    assert "gRPC: bytes received unknown in 5 round trips" in end.out
 
 
 @pytest.mark.parametrize(

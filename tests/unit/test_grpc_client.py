@@ -96,6 +96,18 @@ def test_status_metadata_and_hints_are_kept() -> None:
     assert ("x-head", "1") in response.headers
 
 
+def test_bytes_of_a_bare_status_are_unknown() -> None:
+    """A refusal comes in HTTP/2 headers, which nobody sees; where nothing listens, nothing came."""
+    with answering(lambda _request, context: context.abort(grpc.StatusCode.NOT_FOUND, "no")) as client:
+        assert failure(client).exchanges[0].bytes_down is None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        client = GrpcClient(f"127.0.0.1:{free.getsockname()[1]}")
+        reply = failure(client)
+        client.close()
+    assert (reply.outcome, reply.exchanges[0].bytes_down) == (Outcome.REFUSED, 0)
+
+
 def test_connection_that_breaks_after_the_headers_is_lost() -> None:
     """Headers that arrived do not turn a broken connection into a status of the server's."""
     stop = threading.Event()

@@ -83,10 +83,18 @@ def test_an_unknown_first_byte_stays_unknown(clock: FakeClock) -> None:
     assert all(map(math.isnan, lane.first_bytes))
 
 
-def test_bytes_that_cannot_be_seen_make_the_sum_unknown(clock: FakeClock) -> None:
-    """One unknown among ten is not ten known."""
+def test_bytes_that_cannot_be_seen_are_counted_beside_the_sum(clock: FakeClock) -> None:
+    """What is known of the others is kept, and how many are missing in it."""
     lane = only(measured(clock, answer(0.001), answer(0.001, down=None)))
-    assert (lane.bytes_up, lane.bytes_down) == (1000, None)
+    assert (lane.bytes_up, lane.unseen_up) == (1000, 0)
+    assert (lane.bytes_down, lane.unseen_down) == (1500, 5)
+
+
+def test_bytes_of_which_none_can_be_seen_are_unknown(clock: FakeClock) -> None:
+    """A sum of nothing is not zero bytes."""
+    lane = only(measured(clock, answer(0.001, down=None)))
+    assert (lane.bytes_down, lane.unseen_down) == (None, 10)
+    assert lane.per_call(lane.bytes_down) is None
 
 
 def test_round_trips_of_one_call_add_up(clock: FakeClock) -> None:

@@ -44,3 +44,5 @@ def test_what_is_unknown_is_null(clock: FakeClock) -> None:
     assert lane["latency_ms"] is None
     unseen = as_record(measured(clock, answer(0.001, up=None)))["lanes"]["rest"]
     assert unseen["bytes_up"] is None
+    partly = as_record(measured(clock, answer(0.001), answer(0.001, down=None)))["lanes"]["rest"]
+    assert (partly["bytes_down"], partly["round_trips_without_bytes_down"]) == (1500, 5)
