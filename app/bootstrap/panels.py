@@ -1,7 +1,7 @@
 """Which panels the window gets, where they stand, and the arrangements it offers. Builds widgets only.
 
-The lanes and the comparison are there with the window; the panels about outages, with the modules they need,
-come after its first paint.
+The lanes are there with the window; every other panel, with the modules it needs, comes after its first
+paint, or when it is first looked at.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from app.bootstrap.models import Models
 from app.ui.actions import Actions
 from app.ui.docks import Panel
-from app.ui.panels.compare import ComparePanel
 from app.ui.panels.lane import LanePanel
 from app.ui.theme import ThemeSource
 from app.ui.widgets.late import Built, LatePanel
@@ -38,7 +37,7 @@ def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
         Panel(
             id="compare",
             title="Compare",
-            widget=ComparePanel(models.compare, themes),
+            widget=LatePanel(partial(_compare, models, themes), width=RIGHT_WIDTH),
             key="Ctrl+5",
             tabbed=True,
         ),
@@ -105,6 +104,12 @@ def _resilience(models: Models) -> Built:
 
     panel = ResiliencePanel(models.resilience)
     return panel, panel.header
+
+
+def _compare(models: Models, themes: ThemeSource) -> Built:
+    from app.ui.panels.compare import ComparePanel
+
+    return ComparePanel(models.compare, themes), None
 
 
 def _diagram(models: Models, themes: ThemeSource) -> Built:
