@@ -108,7 +108,11 @@ def test_repeat_and_copy_run_what_was_wired(shell: SampleShell, qtbot: QtBot) ->
     qtbot.mouseClick(_button(shell, "repeat"), Qt.MouseButton.LeftButton)
     assert len(shell.repeated.calls) == 1
     menu = _button(shell, "copy-as").menu()
-    assert [action.text().replace("&", "") for action in menu.actions()] == ["cURL, REST", "cURL, GraphQL", "grpcurl, gRPC"]
+    assert [action.text().replace("&", "") for action in menu.actions()] == [
+        "cURL, REST",
+        "cURL, GraphQL",
+        "grpcurl, gRPC",
+    ]
 
 
 def test_ticking_fields_changes_what_is_wanted(shell: SampleShell, qtbot: QtBot) -> None:
