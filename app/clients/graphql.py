@@ -49,7 +49,7 @@ def _parsed(query: str) -> DocumentNode:
     except GraphQLError as error:
         where = error.locations[0] if error.locations else None
         place = f", line {where.line} column {where.column}" if where else ""
-        raise InvalidInput("query", f"{error.message}{place}") from None
+        raise InvalidInput("query", f"{error.message.rstrip('.')}{place}") from None
     except RecursionError:
         raise InvalidInput("query", "nested too deeply") from None
 

@@ -1,13 +1,14 @@
 """How each lane says an operation, and what is refused before anything is sent."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from graphql import parse
 
-from app.clients.graphql import GraphqlClient
+from app.clients.graphql import GraphqlClient, parsed
 from app.clients.grpc import GrpcClient
 from app.clients.port import LaneClient
 from app.clients.rest import RestClient
@@ -219,3 +220,11 @@ def test_body_that_is_not_json_goes_out_as_typed() -> None:
     with pytest.raises(AttemptFailed) as caught:
         client.send(draft, None, timeout=1)
     assert caught.value.reply.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("query", ["{ a", "{ a } }", '{ a(b: "c) }'])
+def test_a_syntax_error_reads_as_one_sentence(query: str) -> None:
+    """The parser's full stop gives way to the place."""
+    with pytest.raises(InvalidInput) as caught:
+        parsed(query)
+    assert re.search(r"Syntax Error: .*[^.], line 1 column \d+$", str(caught.value))
