@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -129,6 +130,23 @@ def test_the_list_is_read_anew_by_the_key(section: ScenarioSection, monkeypatch:
     monkeypatch.setattr(ports, "choices", lambda: [ScenarioChoice(name="new", title="New")])
     section.take_focus()
     assert section.chooser.itemText(section.chooser.count() - 1) == "New"
+
+
+def test_a_section_that_is_gone_is_left_alone(qtbot: QtBot) -> None:
+    """Deleted between a turn of the play and the scrolling that follows it: nothing reaches it any more."""
+    ports = Ports()
+    model = OutageModel(EventBus(lambda error: None), ports, ports, scenarios=ports)
+    section = ScenarioSection(model, ports)
+    model.scenario_changed.emit(progress())
+    settle = section.findChild(QTimer, "settle")
+    assert settle is not None
+    assert settle.isActive()
+    with qtbot.captureExceptions() as caught:
+        shiboken6.delete(section)
+        QApplication.processEvents()
+        model.scenario_changed.emit(progress(running=False))
+    assert caught == []
+    assert not shiboken6.isValid(settle)
 
 
 @pytest.fixture

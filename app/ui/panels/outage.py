@@ -109,7 +109,7 @@ class OutagePanel(QScrollArea):
     @Slot(object)
     def _show_scenario(self, event: ScenarioProgress) -> None:
         if event.running and event.step < 0:  # it begins, and says more than fitted before
-            QTimer.singleShot(0, self._show_caption)
+            QTimer.singleShot(0, self, self._show_caption)
 
     @Slot()
     def _show_caption(self) -> None:

@@ -46,6 +46,11 @@ class ScenarioSection(QWidget):
         self.place = NumberLabel("00 of 00 s, step 00 of 00", role="muted")
         self.caption = _text_label()
         self.caption.setProperty("role", "")
+        self._settle = QTimer(self)  # ends with the section, so that nothing reaches a deleted one
+        self._settle.setObjectName("settle")
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(0)  # after the layout has made room
+        self._settle.timeout.connect(self._bring_into_view)
         self._lay_out()
         self.open.clicked.connect(self._open)
         self.run.clicked.connect(self.run_or_stop)
@@ -139,7 +144,7 @@ class ScenarioSection(QWidget):
             widget.setVisible(event.steps > 0)
         self.caption.setVisible(bool(event.caption))
         if turned:
-            QTimer.singleShot(0, self, self._bring_into_view)  # after the layout has made room
+            self._settle.start()
 
     @Slot()
     def _bring_into_view(self) -> None:
