@@ -219,3 +219,17 @@ def test_a_failure_after_the_form_was_closed_is_shown(shell: SampleShell) -> Non
     assert _popover(shell).isVisible()
     assert _part(shell, QLabel, "login-error").isVisible()
     _popover(shell).close()
+
+
+def test_copied_is_said_for_a_moment(shell: SampleShell, qtbot: QtBot) -> None:
+    """The button names what it does again after two seconds, and at once for another token."""
+    shell.actions["session"].trigger()
+    _log_in(shell)
+    button = _part(shell, QPushButton, "copy-token")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert button.text() == "Copied"
+    qtbot.waitUntil(lambda: button.text() == "&Copy token", timeout=4000)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    _log_in(shell, 100)
+    assert button.text() == "&Copy token"
+    _popover(shell).close()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -24,6 +24,8 @@ from app.ui.widgets.labels import NumberLabel, SectionHeading, role_label, rule
 from app.viewmodels.session import SessionModel
 
 _TIMES = ("iat", "exp", "nbf")
+_COPY = "&Copy token"
+_COPIED = 2000  # ms the button says that it was done
 
 
 class TokenView(QWidget):
@@ -36,7 +38,11 @@ class TokenView(QWidget):
         self._left = NumberLabel("00:00:00 left", role="muted")
         self._header = _json_box("Token header")
         self._claims = _json_box("Token claims")
-        self._copy = QPushButton("&Copy token")
+        self._copy = QPushButton(_COPY)
+        self._copied = QTimer(self)
+        self._copied.setSingleShot(True)
+        self._copied.setInterval(_COPIED)
+        self._copied.timeout.connect(self._offer_copy)
         self._log_out = QPushButton("Log &out")
         self._tricks = _TokenTricks(model)
         self._build()
@@ -73,6 +79,7 @@ class TokenView(QWidget):
     @Slot()
     def _show(self) -> None:
         decoded = self._model.decoded
+        self._offer_copy()  # "Copied" would be untrue of another token
         self._who.setText(self._model.email)
         self._tick(self._model.remaining_text)
         _show_json(self._header, pretty(decoded.header) if decoded else "")
@@ -91,6 +98,12 @@ class TokenView(QWidget):
     def _copy_token(self) -> None:
         QGuiApplication.clipboard().setText(self._model.token or "")
         self._copy.setText("Copied")
+        self._copied.start()
+
+    @Slot()
+    def _offer_copy(self) -> None:
+        self._copied.stop()
+        self._copy.setText(_COPY)
 
 
 class _TokenTricks(QWidget):
