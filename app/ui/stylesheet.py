@@ -11,6 +11,7 @@ QLabel       role=heading  section heading: small capitals, muted    role=title 
 QPushButton  (none) secondary   role=primary  one in a view   role=quiet  no box until hovered
              role=danger  destructive         role=field  opens a list, looks like an input
              role=link    a word to click, in a line of text
+             role=compact  a box no higher than the line it stands in
 QFrame       role=pane  panel surface         role=well  the surface behind panes
              role=card  hairline box          role=field  box around a labelled input (focused, invalid)
              role=popover  floating surface   role=rule | vrule  hairline

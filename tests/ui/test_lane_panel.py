@@ -1,15 +1,16 @@
 """The lane column as a person sees it: what stands in the chips, tabs and bodies, and what typing does."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.drafts import GraphqlDraft, GrpcDraft, RestDraft
+from app.domain.events import BackendChanged, BackendState
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult
@@ -169,7 +170,7 @@ def test_rejected_call_shows_the_stale_copy(bench: Bench) -> None:
         panel
     ) == ["rejected", "2.41 s", "stale 12 s", "retries 2"]
     text = body(panel)
-    assert "4.1 s left" in text
+    assert "4.1\u00a0s were left" in text
     assert "Fallback served: stale copy, 12 s" in text
 
 
@@ -368,7 +369,11 @@ def test_lane_that_differs_says_how(bench: Bench) -> None:
     model.show_draft(DRAFTS[Lane.GRPC], OperationId.REPLACE_PRODUCT, note="gRPC has no PUT.")
     word = bench.panels[Lane.GRPC].header._differs
     assert word.isVisible()
-    assert word.toolTip() == "gRPC has no PUT."
+    assert (word.text(), word.toolTip()) == ("why it differs", "gRPC has no PUT.")
+    assert (word.accessibleName(), word.accessibleDescription()) == (
+        "Why gRPC differs here",
+        "gRPC has no PUT.",
+    )
     assert not bench.panels[Lane.REST].header._differs.isVisible()
 
 
@@ -389,3 +394,42 @@ def test_going_to_a_lane_is_ready_to_type(bench: Bench, lane: Lane, tab: int, na
     proxy = panel.focusProxy()
     assert proxy is not None
     assert name in proxy.accessibleName()
+
+
+def test_edits_do_not_move_a_lane(bench: Bench) -> None:
+    """ "edited", "reset" and "undo rewrite" leave the header as high as those beside it."""
+    model, panel = bench.models[Lane.REST], bench.panels[Lane.REST]
+    plain = panel.header.sizeHint().height()
+    draft = model.draft
+    assert isinstance(draft, RestDraft)
+    model.edit(replace(draft, body="{}"))
+    assert panel.header._reset.isVisible()
+    assert panel.header.sizeHint().height() == plain
+    model.show_draft(replace(draft, body="[]"), OperationId.GET_PRODUCT)
+    assert panel.header._undo.isVisible()
+    assert panel.header.sizeHint().height() == plain
+
+
+def test_a_reason_longer_than_the_lane_is_wrapped(bench: Bench) -> None:
+    """Why a server did not start is read whole, over two lines, in a lane that stays as wide."""
+    why = "cannot listen on 127.0.0.1:41873, because the port is already used by another program"
+    panel = bench.panels[Lane.REST]
+    bench.bus.publish(BackendChanged(at=0.0, lane=Lane.REST, state=BackendState.FAILED, message=why))
+    QApplication.processEvents()
+    assert panel.problem.text() == why
+    assert panel.problem.height() >= 2 * panel.problem.fontMetrics().height()
+    assert panel.problem.height() >= panel.problem.heightForWidth(panel.problem.width())
+    assert panel.width() == 330
+
+
+def test_a_focused_tab_is_marked(bench: Bench, qtbot: QtBot) -> None:
+    """Whoever goes through the window with Tab sees that the tabs have the keyboard."""
+    panel = bench.panels[Lane.REST]
+    bar = panel.response.tabBar()
+    panel.activateWindow()
+    panel.setFocus()
+    before, size = bar.grab().toImage(), bar.sizeHint()
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(bar.hasFocus, timeout=1000)
+    assert bar.grab().toImage() != before
+    assert bar.sizeHint() == size

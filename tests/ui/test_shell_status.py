@@ -1,13 +1,15 @@
 """The status bar: pills, Retry, counters and key hints."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.events import BackendChanged, BackendState, CallFinished, CallStarted
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome, Reply
+from app.ui.stylesheet import StyleKeeper
+from app.ui.theme import ThemeSource
 from tests.support.sample_panels import SampleShell
 
 
@@ -68,3 +70,22 @@ def test_key_hints_name_wired_actions(shell: SampleShell) -> None:
     hints = shell.window.findChild(QLabel, "key-hints")
     assert isinstance(hints, QLabel)
     assert hints.text() == "Ctrl+Enter send · Ctrl+K palette · F1 shortcuts"
+
+
+def test_retry_stands_in_the_line_and_looks_like_a_button(
+    shell: SampleShell, styled: StyleKeeper, themes: ThemeSource
+) -> None:
+    """It has an edge, is in the middle of its pill's words, and makes the bar no higher."""
+    shell.bring_up()
+    QApplication.processEvents()
+    before = shell.window.status_bar.height()
+    shell.backends.on_backend_changed(
+        BackendChanged(at=0, lane=Lane.GRPC, state=BackendState.FAILED, message="port 50051 is taken")
+    )
+    QApplication.processEvents()
+    button, words = shell.window.findChild(QPushButton, "retry-grpc"), _pill(shell, Lane.GRPC)
+    assert isinstance(button, QPushButton)
+    assert abs(button.geometry().center().y() - words.geometry().center().y()) <= 1
+    assert shell.window.status_bar.height() == before
+    edge = button.grab().toImage().pixelColor(button.width() // 2, 0)
+    assert edge == themes.theme["line"]

@@ -12,7 +12,7 @@ from app.ui.panels.request_pane import RequestPane
 from app.ui.panels.request_rest import RestRequest
 from app.ui.panels.response import ResponsePane
 from app.ui.theme import ThemeSource
-from app.ui.widgets.labels import ElidedLabel
+from app.ui.widgets.labels import WrappedLabel
 from app.viewmodels.lane import LaneModel
 
 _REQUESTS: dict[Lane, type[RestRequest] | type[GraphqlRequest] | type[GrpcRequest]] = {
@@ -33,7 +33,7 @@ class LanePanel(QFrame):
         self.setProperty("role", "well")
         self.setAccessibleName(f"{view_model.lane.label} lane")
         self.header = LaneHeader(view_model, theme_source)
-        self.problem = ElidedLabel(role="error")
+        self.problem = WrappedLabel(role="error")
         self.request: RequestPane = _REQUESTS[view_model.lane](view_model, theme_source)
         self.response = ResponsePane(view_model, theme_source)
         self.meter = OverFetchMeter()
@@ -76,7 +76,7 @@ class LanePanel(QFrame):
 
     @Slot()
     def _show_problem(self) -> None:
-        self.problem.set_full_text(self._model.problem)
+        self.problem.setText(self._model.problem)
         self.problem.setVisible(bool(self._model.problem))
 
     @Slot()

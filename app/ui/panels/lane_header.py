@@ -103,7 +103,8 @@ class LaneHeader(QWidget):
         self._undo = self._link(
             "undo rewrite", "Bring back the edits that the operation bar overwrote", model.undo_rewrite
         )
-        self._differs = role_label("differs", "caption")
+        self._differs = role_label("why it differs", "caption")
+        self._differs.setAccessibleName(f"Why {model.lane.label} differs here")
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(Dot(themes, f"lane_{model.lane.value}", square=True))
@@ -131,6 +132,8 @@ class LaneHeader(QWidget):
         button.setAccessibleName(meaning)
         button.setToolTip(meaning)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
+        # Links come and go: were they higher than the name, lanes beside one another would not line up.
+        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         button.clicked.connect(slot)
         return button
 
@@ -155,7 +158,7 @@ class LaneHeader(QWidget):
         note = self._model.note
         self._differs.setVisible(bool(note))
         self._differs.setToolTip(note)
-        self._differs.setAccessibleName(note)
+        self._differs.setAccessibleDescription(note)
 
     @Slot()
     def _show_chips(self) -> None:

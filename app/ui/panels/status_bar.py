@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
 
@@ -30,7 +30,7 @@ class BackendPill(QWidget):
         self._text = QLabel()
         self._text.setObjectName(f"pill-{lane}")
         self._retry = QPushButton("Retry")
-        self._retry.setProperty("role", "quiet")
+        self._retry.setProperty("role", "compact")
         self._retry.setObjectName(f"retry-{lane}")
         self._retry.setAccessibleName(f"Start {lane.label} again")
         self._retry.clicked.connect(self._ask_retry)
@@ -38,7 +38,7 @@ class BackendPill(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for widget in (self._dot, self._text, self._retry):
-            row.addWidget(widget)
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         model.status_changed.connect(self._show)
         self._show()
 
