@@ -5,7 +5,7 @@ Widgets say what they are with dynamic properties; ``restyle`` changes one later
 QLabel       role=heading  section heading: small capitals, muted    role=title    semi-bold
              role=muted    second-rank text                          role=caption  small and muted
              role=mono     identifiers in the monospace family       role=error | warning | ok
-             role=chip     rounded value, with tone=ok | warning | error | accent (none: neutral)
+             role=chip     rounded value, with tone=ok | warning | error | accent | muted
              role=lane     semi-bold name in the lane's colour, with lane=rest | graphql | grpc
              role=key      a keyboard key
 QPushButton  (none) secondary   role=primary  one in a view   role=quiet  no box until hovered

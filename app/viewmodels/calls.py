@@ -64,6 +64,7 @@ class CallsModel(QObject):
         """Write every lane's request from the operation bar. Sends nothing."""
         self._inputs = (operation, dict(params), tuple(fields))
         for lane, model in self.lanes.items():
+            model.take_inputs(self._inputs)
             try:
                 draft = self._draft_for(lane, operation, params, fields)
             except UnsupportedOperation as error:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from app.domain.cancel import CancelToken
 from app.domain.events import Event
 from app.domain.lanes import Lane
+from app.domain.operations import OPERATIONS
 from app.domain.results import CallResult, Outcome
 from app.operations.compare import Difference, semantic_diff
 from app.viewmodels.compare_columns import COLUMNS, best_lanes
@@ -49,6 +50,8 @@ class CompareTable(QAbstractTableModel):
         self._upright = False
         for model in self._lanes:
             model.result_changed.connect(self.refresh)
+            model.draft_changed.connect(self.refresh)
+            model.activity_changed.connect(self.refresh)
 
     def set_upright(self, upright: bool) -> None:
         """Turn the table."""
@@ -60,7 +63,7 @@ class CompareTable(QAbstractTableModel):
     @Slot()
     def refresh(self) -> None:
         """Read the results again."""
-        results = {model.lane: model.result for model in self._lanes}
+        results = {model.lane: None if model.outdated else model.result for model in self._lanes}
         extra = {model.lane: model.over_fetch for model in self._lanes}
         self._best = {number: best_lanes(column, results, extra) for number, column in enumerate(COLUMNS)}
         self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
@@ -119,14 +122,18 @@ class CompareTable(QAbstractTableModel):
     def _number(self, model: LaneModel, number: int, role: int) -> Any:
         column = COLUMNS[number]
         best = model.lane in self._best.get(number, frozenset())
-        result, extra = model.result, model.over_fetch
+        result, extra, outdated = model.result, model.over_fetch, model.outdated
         text = column.text(result, extra, brief=self._upright) if result else "–"
+        about, said = ("Best of the three. ", ", best") if best else ("", "")
+        if result is not None and outdated:
+            about = f"Of {OPERATIONS[result.operation].title} as it was sent before. "
+            said = ", of an earlier request"
         return {
             Qt.ItemDataRole.DisplayRole: text,
-            Qt.ItemDataRole.AccessibleTextRole: f"{column.title} {text}{', best' if best else ''}",
-            Qt.ItemDataRole.ToolTipRole: f"{'Best of the three. ' if best else ''}{column.meaning}",
+            Qt.ItemDataRole.AccessibleTextRole: f"{column.title} {text}{said}",
+            Qt.ItemDataRole.ToolTipRole: f"{about}{column.meaning}",
             BEST: best,
-            UNKNOWN: text in ("–", "unknown"),
+            UNKNOWN: outdated or text in ("–", "unknown"),
         }.get(role)
 
 

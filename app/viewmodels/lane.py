@@ -33,6 +33,7 @@ from app.viewmodels.figures import seconds, size
 from app.viewmodels.json_lines import Style
 from app.viewmodels.lane_chips import ChipText, result_chips, seen_outcome
 from app.viewmodels.line_document import LineDocument
+from app.viewmodels.outdated import outdated_chips
 from app.viewmodels.ports import Subscriber
 from app.viewmodels.release import SlowRelease
 from app.viewmodels.response_text import note_document, raw_document, response_document
@@ -83,6 +84,8 @@ class LaneModel(QObject):
         self._draft: Draft | None = None
         self._original: Draft | None = None
         self._overwritten: Draft | None = None
+        self._inputs: object = None  # what the operation bar says, and what it said for the answer shown
+        self._answered: object = None
         self.call_id = ""
         self.in_flight = False
         self.activity = ""
@@ -119,6 +122,10 @@ class LaneModel(QObject):
     def can_undo(self) -> bool:
         """Whether a rewrite put edits aside that can come back."""
         return self._overwritten is not None
+
+    def take_inputs(self, inputs: object) -> None:
+        """What the next request follows from; told before the request itself."""
+        self._inputs = inputs
 
     def show_draft(self, draft: Draft, operation: OperationId, *, note: str = "") -> None:
         """Take the request that the operation bar describes, keeping edits where they do not clash."""
@@ -181,6 +188,7 @@ class LaneModel(QObject):
         """A call of this lane was submitted; its events follow."""
         self.call_id, self.in_flight, self._problem = call_id, True, ""
         self.rejected_for, self.earlier = None, ""
+        self._answered = self._inputs
         self.activity = "waiting for a worker"
         self.activity_changed.emit()
 
@@ -215,6 +223,7 @@ class LaneModel(QObject):
     def show_earlier(self, result: CallResult) -> None:
         """Show the answer of a call that was made before, or by background traffic."""
         self.call_id, self.rejected_for = result.call_id, None
+        self._answered = self._inputs
         self.earlier = datetime.fromtimestamp(result.started_at).strftime("%H:%M:%S")
         self._finish(result)
 
@@ -251,7 +260,15 @@ class LaneModel(QObject):
             return ()
         made = f"Made at {self.earlier}; send again for a new answer."
         earlier = ChipText(text=f"of {self.earlier}", short=self.earlier, tone="accent", meaning=made)
-        return (*result_chips(self.result), *((earlier,) if self.earlier else ()))
+        chips = (*result_chips(self.result), *((earlier,) if self.earlier else ()))
+        return outdated_chips(chips, self.result.operation) if self.outdated else chips
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the operation or its parameters have changed since the answer that is shown."""
+        if self.result is None or self.operation is None or self.in_flight:
+            return False
+        return self.result.operation is not self.operation or self._answered != self._inputs
 
     @property
     def offers_log_in(self) -> bool:

@@ -433,3 +433,20 @@ def test_a_focused_tab_is_marked(bench: Bench, qtbot: QtBot) -> None:
     qtbot.waitUntil(bar.hasFocus, timeout=1000)
     assert bar.grab().toImage() != before
     assert bar.sizeHint() == size
+
+
+def test_an_answer_to_another_request_is_grey(bench: Bench) -> None:
+    """Once another operation is chosen, body, chips and meter are grey, and the first chip names theirs."""
+    panel, model = bench.finish(rest_ok()), bench.models[Lane.REST]
+    view = panel.response.pretty.body
+    lively, meter = view.grab().toImage(), panel.meter.grab().toImage()
+    draft = model.draft
+    assert draft is not None
+    model.show_draft(draft, OperationId.GET_PRODUCT)
+    assert chips(panel)[0].startswith("before: Order")
+    assert view.grab().toImage() != lively
+    assert panel.meter.grab().toImage() != meter
+    model.show_draft(draft, OperationId.GET_ORDER)
+    assert chips(panel)[0].startswith("200")
+    assert view.grab().toImage() == lively
+    assert panel.meter.grab().toImage() == meter

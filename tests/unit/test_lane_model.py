@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from PySide6.QtCore import Qt
 
 from app.domain.drafts import RestDraft
 from app.domain.events import (
@@ -17,7 +18,7 @@ from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
 from app.viewmodels.calls import CallsModel
-from app.viewmodels.compare import CompareModel
+from app.viewmodels.compare import BEST, UNKNOWN, CompareModel
 from app.viewmodels.lane import PREPARE_HERE, LaneModel
 from tests.support.lane_samples import (
     FIELDS,
@@ -329,3 +330,27 @@ def test_lane_is_sent_once_its_server_is_up(desk: Desk) -> None:
     desk.runners[Lane.GRPC] = runner
     assert desk.calls.send_drafts((Lane.GRPC,)) == (Lane.GRPC,)
     assert desk.lanes[Lane.GRPC].problem == ""
+
+
+def test_an_answer_is_outdated_until_the_next_send(desk: Desk) -> None:
+    """Other parameters or another operation grey what is shown and name it, until the next send."""
+    rest = desk.lanes[Lane.REST]
+    desk.send()
+    desk.workers.run()
+    fresh = chip_texts(rest)
+    desk.calls.prepare(ORDER, {"id": "2"}, FIELDS)
+    assert rest.outdated
+    assert chip_texts(rest) == ["before: Order with its products", *fresh]
+    assert {chip.tone for chip in rest.chips[1:]} == {"muted"}
+    cell = desk.compare.table.index(0, 1)
+    assert (cell.data(UNKNOWN), cell.data(BEST)) == (True, False)
+    assert "as it was sent before" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    desk.calls.prepare(ORDER, {"id": "1"}, FIELDS)
+    assert (rest.outdated, chip_texts(rest)) == (False, fresh)
+    desk.calls.refresh()  # a new token is no other request
+    assert not rest.outdated
+    desk.calls.prepare(OperationId.GET_PRODUCT, {"id": "1"}, ())
+    assert rest.outdated
+    desk.send(number="3")
+    desk.workers.run()
+    assert (rest.outdated, chip_texts(rest)) == (False, fresh)

@@ -21,6 +21,8 @@ class OverFetchMeter(QWidget):
         self._bar.setRange(0, 1000)
         self._bar.setAccessibleName("Over-fetch")
         self.number = NumberLabel("100 %", parent=self)
+        self._outdated = False
+        self._tone = ""
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -34,7 +36,8 @@ class OverFetchMeter(QWidget):
         share = measured.share if measured else None
         tone = "" if share is None else "warning" if share >= _WORTH_A_COLOUR else "ok"
         self._bar.setValue(0 if share is None else max(round(share * 1000), 12))
-        restyle(self._bar, tone=tone)
+        self._tone = tone
+        self._colour()
         self.number.setText(percent(share))
         words = DEFINITIONS["over_fetch"]
         if measured is not None:
@@ -44,3 +47,13 @@ class OverFetchMeter(QWidget):
             )
         self.setToolTip(words)
         self._bar.setAccessibleDescription(f"{percent(share)}. {words}")
+
+    def set_outdated(self, outdated: bool) -> None:
+        """Whether the number is of a request that has changed since: then it is grey."""
+        if outdated != self._outdated:
+            self._outdated = outdated
+            self._colour()
+
+    def _colour(self) -> None:
+        restyle(self._bar, tone="muted" if self._outdated else self._tone)
+        restyle(self.number, role="muted" if self._outdated else "")

@@ -58,6 +58,7 @@ class LanePanel(QFrame):
         view_model.activity_changed.connect(self._show_problem)
         view_model.result_changed.connect(self._show_over_fetch)
         view_model.draft_changed.connect(self._show_over_fetch)
+        view_model.activity_changed.connect(self._show_over_fetch)
         self.request.currentChanged.connect(self._aim)
         self._aim()
         self._show_problem()
@@ -82,3 +83,4 @@ class LanePanel(QFrame):
     @Slot()
     def _show_over_fetch(self) -> None:
         self.meter.show_over_fetch(None if self._model.unsupported else self._model.over_fetch)
+        self.meter.set_outdated(self._model.outdated)

@@ -121,7 +121,7 @@ class ResponsePane(QTabWidget):
 
     def _body(self, tab: int, name: str) -> CodeView:
         made = CodeView(self._themes, name=f"{self._model.lane.label} {name}")
-        made.body.set_greyed(self._model.in_flight)
+        made.body.set_greyed(self._is_old())
         self._bodies.append(made)
         self._put(tab, made)
         return made
@@ -142,6 +142,7 @@ class ResponsePane(QTabWidget):
 
     @Slot()
     def _draft_changed(self) -> None:
+        self._grey()
         if self._model.result is None or self._model.unsupported:
             self._stale_tabs.add(RESPONSE)
             self._fill(self.currentIndex())
@@ -154,7 +155,10 @@ class ResponsePane(QTabWidget):
     @Slot()
     def _grey(self) -> None:
         for view in self._bodies:
-            view.body.set_greyed(self._model.in_flight)
+            view.body.set_greyed(self._is_old())
+
+    def _is_old(self) -> bool:
+        return self._model.in_flight or self._model.outdated
 
     @Slot(int)
     def _fill(self, tab: int) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.ui.stylesheet import restyle
 from app.ui.theme import tabular
 
-TONES = ("", "ok", "warning", "error", "accent")
+TONES = ("", "ok", "warning", "error", "accent", "muted")
 
 
 class Chip(QLabel):
