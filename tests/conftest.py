@@ -2,11 +2,15 @@
 
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# A suite started in the background inherits an ignored Ctrl-C, and so would the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything imports Qt.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("TRILANE_TEST_PLATFORM", "offscreen")
