@@ -4,24 +4,30 @@ from functools import lru_cache
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.ui.theme import Theme
 
 ICON_SIZE = 16  # px
-_SCALES = (1, 2)  # device pixels per pixel that are kept ready
 
 
 def icon(name: str, theme: Theme, token: str = "muted") -> QIcon:
     """The icon ``name`` in the colour ``token``. FileNotFoundError for an unknown name."""
     made = QIcon()
     faint = theme.mix("muted", "surface1", 0.5)
-    for scale in _SCALES:
+    for scale in _scales():
         made.addPixmap(_pixmap(name, theme[token].name(), scale), QIcon.Mode.Normal)
         made.addPixmap(_pixmap(name, theme["text"].name(), scale), QIcon.Mode.Selected)
         made.addPixmap(_pixmap(name, faint.name(), scale), QIcon.Mode.Disabled)
     return made
+
+
+def _scales() -> tuple[int, ...]:
+    """Device pixels per pixel that are kept ready: the finer ones only where a screen has them."""
+    application = QGuiApplication.instance()
+    fine = isinstance(application, QGuiApplication) and application.devicePixelRatio() > 1
+    return (1, 2) if fine else (1,)
 
 
 @lru_cache(maxsize=64)
