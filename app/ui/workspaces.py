@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QTabBar
 
 from app.ui.docks import PanelDock
 
@@ -83,6 +83,7 @@ class Workspaces(QObject):
         state = self._bytes(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)
+        self._hide_tab_bars()
         self.changed.emit(workspace_id)
 
     def reset(self) -> None:
@@ -91,6 +92,7 @@ class Workspaces(QObject):
             for dock in self._docks.values():
                 dock.setFloating(False)
             self._arrange(self.current)
+            self._hide_tab_bars()
 
     def _arrange(self, chosen: Workspace) -> None:
         for name, dock in self._docks.items():
@@ -103,6 +105,15 @@ class Workspaces(QObject):
         self._resize(bottom, below, width, Qt.Orientation.Vertical)
         for dock in reversed((*right, *bottom)):
             dock.raise_()  # of panels on top of one another the first is seen
+
+    def _hide_tab_bars(self) -> None:
+        """Qt loses bars when docks are moved before the window is seen, and would show them over the docks.
+
+        Hiding asks for a layout, and that shows again the bars which it knows.
+        """
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for bar in self._window.findChildren(QTabBar, options=direct):
+            bar.hide()
 
     def _resize(self, docks: list[PanelDock], depth: int, length: int, across: Qt.Orientation) -> None:
         """Give an edge its depth and share its length out by weight."""
