@@ -18,6 +18,11 @@ def seconds(value: float | None, *, brief: bool = False) -> str:
     return f"{value:.2f}{NBSP}s" if value < 59.995 else f"{value:.0f}{NBSP}s"
 
 
+def countdown(value: float) -> str:
+    """What was left of a wait, to a tenth of a second: "7.5 s"; below a second as any duration."""
+    return seconds(value) if value < 1 else f"{value:.1f}{NBSP}s"
+
+
 def age(value: float) -> str:
     """How old a stored copy is: "12 s", "3 m 12 s", "2 h 5 m"."""
     whole = round(value)

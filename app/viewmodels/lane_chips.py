@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
-from app.viewmodels.figures import NBSP, age, count, seconds, size
+from app.viewmodels.figures import NBSP, age, count, countdown, seconds, size
 
 _TONES = {Outcome.OK: "ok", Outcome.UNSUPPORTED: "", Outcome.CANCELLED: ""}
 _AMBER = frozenset(
@@ -72,14 +72,8 @@ def status_text(result: CallResult) -> str:
 
 def result_chips(result: CallResult) -> tuple[ChipText, ...]:
     """The chips of a finished call."""
-    status = status_text(result)
     chips = [
-        ChipText(
-            text=status,
-            short=_SHORT.get(status.lower(), status.replace(" OK · ", " ")),
-            tone=tone_of(seen_outcome(result)),
-            meaning=f"Status as {result.lane.label} gave it. In one taxonomy: {seen_outcome(result).value}.",
-        ),
+        _status_chip(result),
         ChipText(
             text=seconds(result.total),
             short=seconds(result.total, brief=True),
@@ -92,6 +86,19 @@ def result_chips(result: CallResult) -> tuple[ChipText, ...]:
         chips += [_size_chip(result), _trips_chip(result)]
     chips.append(_retries_chip(result))
     return tuple(chips)
+
+
+def _status_chip(result: CallResult) -> ChipText:
+    status = status_text(result)
+    short = _SHORT.get(status.lower(), status.replace(" OK · ", " "))
+    meaning = f"Status as {result.lane.label} gave it. In one taxonomy: {seen_outcome(result).value}."
+    if result.reply.outcome is Outcome.REJECTED:
+        meaning = "The open circuit refused the call; nothing was sent."
+        if result.reply.retry_after is not None:
+            left = countdown(result.reply.retry_after)
+            status, short = f"{status}, {left}", f"{short}, {left}"
+            meaning += f" {left} were left until it would let a probe through."
+    return ChipText(text=status, short=short, tone=tone_of(seen_outcome(result)), meaning=meaning)
 
 
 def _stale_chip(result: CallResult) -> ChipText:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.results import AttemptRecord, CallResult, Exchange, Outcome
 from app.viewmodels.asked import asked_predicate
-from app.viewmodels.figures import age, seconds
+from app.viewmodels.figures import age, countdown, seconds
 from app.viewmodels.json_lines import Line, Span, Style, json_lines, text_line, wrapped
 from app.viewmodels.lane_chips import seen_outcome, status_text, tone_of
 from app.viewmodels.line_document import LineDocument
@@ -18,7 +18,8 @@ _NO_ATTEMPT = frozenset({Outcome.UNSUPPORTED, Outcome.CANCELLED})
 def response_document(result: CallResult, value: Any, *, rejected_for: float | None = None) -> LineDocument:
     """Words about the call, then ``value`` with marks beside what was not asked for.
 
-    ``value`` is the body to show; ``rejected_for`` the seconds until the open circuit lets a probe through.
+    ``value`` is the body to show; ``rejected_for`` the seconds that were left until the open circuit would
+    let a probe through, as the refusal said.
     """
     several = len(result.reply.exchanges) > 1
     asked = asked_predicate(
@@ -42,6 +43,8 @@ def prelude(
     result: CallResult, *, rejected_for: float | None = None, columns: int = 80
 ) -> Iterator[list[Span]]:
     """The story of a call that did not simply succeed: error, attempts, fallback."""
+    if rejected_for is None and result.reply.outcome is Outcome.REJECTED:
+        rejected_for = result.reply.retry_after
     failed = seen_outcome(result) not in (Outcome.OK, Outcome.PARTIAL)
     told = False
     headline = ""
@@ -61,7 +64,8 @@ def prelude(
             yield [(f"  {field}  ", Style.KEY), (why, Style.TEXT)]
     if len(result.attempts) > 1:
         for attempt in result.attempts:
-            yield _attempt_spans(attempt, rejected_for, columns)
+            left = rejected_for if attempt is result.attempts[-1] else None  # told of the last refusal only
+            yield _attempt_spans(attempt, left, columns)
         told = True
     if result.stale is not None:
         yield []
@@ -99,11 +103,8 @@ def _headline(result: CallResult, rejected_for: float | None) -> list[Span]:
 
 
 def _left(rejected_for: float | None) -> str:
-    return (
-        ""
-        if rejected_for is None
-        else f", {seconds(rejected_for) if rejected_for < 1 else f'{rejected_for:.1f} s'} left"
-    )
+    """In the past tense: the words stay as they are while the circuit moves on."""
+    return "" if rejected_for is None else f"; {countdown(rejected_for)} were left"
 
 
 def _attempt_spans(attempt: AttemptRecord, rejected_for: float | None, columns: int) -> list[Span]:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
-from app.domain.results import CallResult, Phases
+from app.domain.results import CallResult, Outcome, Phases, Reply
 from app.operations.compare import semantic_diff
 from app.viewmodels.asked import neutral_path
 from app.viewmodels.diff_text import diff_document
 from app.viewmodels.figures import age, seconds, size
 from app.viewmodels.json_lines import Style, json_lines, plain, wrapped
+from app.viewmodels.lane_chips import result_chips
 from app.viewmodels.line_document import LineDocument
 from app.viewmodels.line_search import LineSearch
 from app.viewmodels.response_text import raw_document, response_document
@@ -143,12 +144,24 @@ def test_real_failure_is_told_from_an_injected_one() -> None:
 
 
 def test_stale_copy_is_told_with_its_age() -> None:
-    """A served copy says how old it is, and the rejection how long the circuit stays open."""
+    """A served copy says how old it is, and the rejection how long the circuit would have stayed open."""
     text = story(rejected_with_copy(), rejected_for=4.1)
-    assert "REJECTED by open circuit, 4.1 s left" in text
-    assert "attempt 3  rejected by open circuit, 4.1 s left" in text
+    assert "REJECTED by open circuit; 4.1 s were left" in text
+    assert "attempt 3  rejected by open circuit; 4.1 s were left" in text
     assert "Fallback served: stale copy, 12 s old" in text
     assert '"total": 1059.97' in text
+
+
+def test_a_refused_call_says_what_was_left_in_the_past_tense() -> None:
+    """Minutes later the words are still true; the chip says the seconds in a wide and in a narrow lane."""
+    refused = Reply(outcome=Outcome.REJECTED, retry_after=7.53)
+    call = replace(rejected_with_copy(), reply=refused, stale=None, error=None)
+    text = story(call)
+    assert "REJECTED by open circuit; 7.5 s were left" in text
+    assert text.count("were left") == 2  # the headline and the last attempt
+    chip = result_chips(call)[0]
+    said = [words.replace("\u00a0", " ") for words in (chip.text, chip.short)]
+    assert said == ["rejected by open circuit, 7.5 s", "rejected, 7.5 s"]
 
 
 def test_narrow_lane_keeps_the_number_of_the_status() -> None:
