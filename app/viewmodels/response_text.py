@@ -1,6 +1,6 @@
 """What a lane's response tabs say: the words before a body, the body itself, and the raw exchange. No Qt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -63,9 +63,7 @@ def prelude(
         if f"{field}: {why}" not in headline:  # a single detail is often the whole message already
             yield [(f"  {field}  ", Style.KEY), (why, Style.TEXT)]
     if len(result.attempts) > 1:
-        for attempt in result.attempts:
-            left = rejected_for if attempt is result.attempts[-1] else None  # told of the last refusal only
-            yield _attempt_spans(attempt, left, columns)
+        yield from _attempt_list(result.attempts, rejected_for, columns)
         told = True
     if result.stale is not None:
         yield []
@@ -107,21 +105,31 @@ def _left(rejected_for: float | None) -> str:
     return "" if rejected_for is None else f"; {countdown(rejected_for)} were left"
 
 
-def _attempt_spans(attempt: AttemptRecord, rejected_for: float | None, columns: int) -> list[Span]:
-    """One line of the history. Where the words have no room, the number of the status alone stays."""
+def _attempt_list(
+    attempts: Sequence[AttemptRecord], rejected_for: float | None, columns: int
+) -> list[list[Span]]:
+    """One line an attempt. Where one has no room for its words, all say the number of the status alone."""
+    lines = [_attempt_spans(attempt, brief=False) for attempt in attempts]
+    if any(sum(len(text) for text, _ in line) > columns for line in lines):
+        lines = [_attempt_spans(attempt, brief=True) for attempt in attempts]
+    if attempts[-1].outcome is Outcome.REJECTED:  # what was left is known of the last refusal only
+        lines[-1].append((_left(rejected_for), Style.MUTED))
+    return lines
+
+
+def _attempt_spans(attempt: AttemptRecord, *, brief: bool) -> list[Span]:
     number: Span = (f"attempt {attempt.number}  ", Style.MUTED)
     if attempt.outcome is Outcome.REJECTED:
-        return [number, (f"rejected by open circuit{_left(rejected_for)}", Style.MUTED)]
+        return [number, ("rejected by open circuit", Style.MUTED)]
     style = Style.OK if attempt.outcome is Outcome.OK else Style.MUTED
-    time: Span = (f"{seconds(attempt.duration)}  ", Style.MUTED)
     status = attempt.status or attempt.outcome.value
+    if brief and status[:1].isdigit():
+        status = status.split(" ")[0]
     wait = ""
     if attempt.wait_after is not None:
         reason = f" ({attempt.reason})" if attempt.reason and attempt.reason != "backoff" else ""
         wait = f"  wait {seconds(attempt.wait_after)}{reason}"
-    if len(number[0]) + len(time[0]) + len(status) + len(wait) > columns and status[:1].isdigit():
-        status = status.split(" ")[0]
-    return [number, time, (status, style), (wait, Style.MUTED)]
+    return [number, (f"{seconds(attempt.duration)}  ", Style.MUTED), (status, style), (wait, Style.MUTED)]
 
 
 def raw_document(result: CallResult) -> LineDocument:

@@ -130,7 +130,7 @@ def test_search_counts_lines_and_goes_round() -> None:
 
 def test_failed_call_tells_its_attempts() -> None:
     """A failure says that it was injected, by which rule, and how long it waited between attempts."""
-    text = story(unavailable())
+    text = story(unavailable(), columns=80)
     assert "503 Service Unavailable · injected: failure rate 70 %" in text
     assert "attempt 1  3.0 ms  503 Service Unavailable  wait 530 ms" in text
     assert "wait 1.04 s (Retry-After)" in text
@@ -168,6 +168,16 @@ def test_narrow_lane_keeps_the_number_of_the_status() -> None:
     """Where an attempt's words have no room, its line still fits."""
     rows = story(unavailable(), columns=39).splitlines()
     assert "attempt 1  3.0 ms  503  wait 530 ms" in rows
+
+
+@pytest.mark.parametrize(("columns", "form"), [(80, "14 UNAVAILABLE"), (36, "14")])
+def test_attempts_of_one_list_are_told_in_one_form(columns: int, form: str) -> None:
+    """The last attempt has no wait and so more room; its status is as short or long as those before it."""
+    failed = rejected_with_copy()
+    last = replace(failed.attempts[1], number=3, wait_after=None)
+    rows = story(replace(failed, attempts=(*failed.attempts[:2], last)), columns=columns).splitlines()
+    statuses = [row.split("ms  ")[1].split("  wait")[0] for row in rows if row.startswith("attempt")]
+    assert statuses == [form] * 3
 
 
 def test_partial_data_is_told_as_such() -> None:
