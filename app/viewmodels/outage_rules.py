@@ -31,6 +31,10 @@ class FailureKind(StrEnum):
         """The words a person reads."""
         return _TITLES[self]
 
+    def hint(self, lane: Lane) -> str:
+        """What the caller in a lane sees of it, in a sentence or two."""
+        return _HINTS_OF_A_LANE.get((lane, self), _HINTS[self])
+
 
 class Distribution(StrEnum):
     """How a delay is spread."""
@@ -58,6 +62,26 @@ _TITLES = {
     FailureKind.TRUNCATE: "truncated body",
     FailureKind.MALFORMED: "malformed chunk",
     FailureKind.DRIP: "slow drip",
+}
+_HINTS = {
+    FailureKind.ERROR: "The server refuses with the chosen error; the operation is not carried out.",
+    FailureKind.PARTIAL: "The answer comes without one of the fields that may be null, and with an error at "
+    "its path. Where only the operation's single root field may be null, as in Get product, the whole "
+    "answer is null.",
+    FailureKind.HANG: "No answer comes; the call ends with its timeout.",
+    FailureKind.RESET: "The connection breaks before an answer.",
+    FailureKind.EMPTY: "The connection is closed without a single byte.",
+    FailureKind.TRUNCATE: "The answer breaks off in the middle, after the operation was carried out.",
+    FailureKind.MALFORMED: "The answer cannot be read, although the operation was carried out.",
+    FailureKind.DRIP: "The answer comes in drops, so many bytes a second.",
+}
+_HINTS_OF_A_LANE = {
+    (Lane.GRPC, FailureKind.EMPTY): "The answer is 0 OK with a message of zero bytes: every field at its "
+    "default. gRPC cannot tell it from a real one, so it counts as a success.",
+    (Lane.GRPC, FailureKind.TRUNCATE): "Half an HTTP/2 frame comes; the operation is not carried out.",
+    (Lane.GRPC, FailureKind.MALFORMED): "Bytes come that are no HTTP/2 frame; the operation is not carried "
+    "out.",
+    (Lane.GRPC, FailureKind.DRIP): "The answer is held for as long as so many bytes a second would take.",
 }
 ERRORS: Mapping[Lane, tuple[str, ...]] = {
     Lane.REST: ("503", "500", "502", "504", "429", "404", "401", "408", "409", "501"),

@@ -427,3 +427,17 @@ def progress(*, running: bool, paused: bool) -> ScenarioProgress:
         running=running,
         paused=paused,
     )
+
+
+def test_each_kind_of_failure_explains_itself(panel: OutagePanel) -> None:
+    """The open list says of each choice what the caller sees; the closed one says it of the chosen kind."""
+    section = panel.lanes[Lane.GRPC]
+    index = section.kind.index_of(FailureKind.EMPTY)
+    said = section.kind.itemData(index, Qt.ItemDataRole.ToolTipRole)
+    assert "0 OK" in said
+    assert "counts as a success" in said
+    section.kind.setCurrentIndex(index)
+    assert section.kind.toolTip() == said
+    partial = panel.lanes[Lane.GRAPHQL].kind
+    lost = partial.itemData(partial.index_of(FailureKind.PARTIAL), Qt.ItemDataRole.ToolTipRole)
+    assert "root field" in lost

@@ -96,3 +96,11 @@ def test_fail_next_comes_before_everything_else() -> None:
     made = rules(Lane.REST, EVERYTHING, fail_next=3)
     assert made[0]["kind"] == "fail_next"
     assert made[0]["count"] == 3
+
+
+def test_each_kind_says_what_the_caller_sees() -> None:
+    """An empty gRPC answer is a success there and only there; a lost field can be the whole answer."""
+    assert "counts as a success" in FailureKind.EMPTY.hint(Lane.GRPC)
+    assert "success" not in FailureKind.EMPTY.hint(Lane.REST)
+    assert "the whole answer is null" in FailureKind.PARTIAL.hint(Lane.GRAPHQL)
+    assert all(kind.hint(lane).endswith(".") for lane in Lane for kind in kinds(lane))

@@ -78,6 +78,8 @@ class LaneSection(QWidget):
         for text in (self.rate_text, self.delay_text):
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.kind = ScrollSafeCombo(f"{name} kind of failure", [(kind.label, kind) for kind in kinds(lane)])
+        for index, kind in enumerate(kinds(lane)):
+            self.kind.setItemData(index, kind.hint(lane), Qt.ItemDataRole.ToolTipRole)
         self.error = ScrollSafeCombo(f"{name} error", [(error, error) for error in ERRORS[lane]])
         self.drip = whole_box(f"{name} slow drip", 1, 1_000_000, " B/s")
         self.burst = whole_box(f"{name} burst", 0, 99, " %", "none")
@@ -138,6 +140,8 @@ class LaneSection(QWidget):
         self.rate_text.setText(f"{round(outage.failure_rate * 100)} %")
         self.delay_text.setText(f"{'≈ ' if outage.spread_ms else ''}{outage.delay_ms} ms")
         self.delay_text.setToolTip(delay_words(outage))
+        self.kind.setToolTip(outage.kind.hint(self._lane))
+        self.kind.setAccessibleDescription(self.kind.toolTip())
         self.error.setEnabled(outage.kind in (FailureKind.ERROR, FailureKind.PARTIAL))
         self.drip.setEnabled(outage.kind is FailureKind.DRIP)
         self.spread.setEnabled(outage.distribution is not Distribution.FIXED)
