@@ -82,7 +82,6 @@ class Lifecycle(QObject):
     def start(self) -> None:
         """After the first paint: start the servers, then watch over the window."""
         self._gc_guard.start()
-        self._turns.start()
         self._parts.servers.start()
         self._stalls.start()
         self._saving.start()
@@ -93,6 +92,7 @@ class Lifecycle(QObject):
         """Everything that is imported and built at the start is there: the collector may leave it alone."""
         if not self._stopped:
             self._gc_guard.freeze()
+            self._turns.start()  # not sooner: while servers import, each turn is one more that they wait
 
     def stop(self) -> bool:
         """Stop everything, in about a second at most three. True when nothing is left running. Idempotent."""

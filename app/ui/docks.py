@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 from app.ui.icons import icon
 from app.ui.theme import ThemeSource
 from app.ui.widgets.labels import SectionHeading
+from app.ui.widgets.late import LatePanel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class FocusTarget(QObject):
         """Focus the widget's proxy, or its first control that takes the keyboard."""
         if self._place.isHidden():
             self._place.show()
+        if isinstance(self._widget, LatePanel):
+            self._widget.fill()  # a tab that was never in front has no controls yet
         target = self._widget.focusProxy() or _first_control(self._widget) or self._widget
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

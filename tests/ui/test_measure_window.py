@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.bootstrap.desktop import Desktop
 from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
+from app.ui.panels.compare import ComparePanel
 from app.ui.panels.protocols import ProtocolsPanel
 from app.ui.panels.repeat import RepeatPanel
 from backends.serving import ServerSettings
@@ -86,3 +87,10 @@ def test_the_protocols_page_measures_this_machine(desktop: Desktop, qtbot: QtBot
     panel = desktop.window.findChild(ProtocolsPanel)
     assert isinstance(panel, ProtocolsPanel)
     assert [label.text() for label in panel.figures.values() if "not measured" in label.text()] == []
+
+
+def test_a_tab_that_was_never_in_front_is_built_for_the_keyboard(desktop: Desktop) -> None:
+    """Panels behind a tab cost nothing at the start, and their key finds them complete."""
+    assert desktop.window.findChild(ComparePanel) is None
+    desktop.window.docks["compare"].take_focus()
+    assert desktop.window.findChild(ComparePanel) is not None

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 Built = tuple[QWidget, QWidget | None]  # body, header
@@ -29,8 +29,12 @@ class LatePanel(QWidget):
     def allow(self) -> None:
         """The window has been painted: build as soon as there is something to see."""
         self._allowed = True
-        if self.isVisible():
+        if self._is_seen():
             self.fill()
+
+    def _is_seen(self) -> bool:
+        """A dock behind another one's tab counts as visible, but nothing of it is."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
 
     @Slot()
     def fill(self) -> None:
@@ -52,6 +56,12 @@ class LatePanel(QWidget):
         super().showEvent(event)
         if self._allowed:
             self.fill()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's hook: whatever way it came into view, an empty place is built when it would be painted."""
+        super().paintEvent(event)
+        if self._allowed and self._build is not None:
+            QTimer.singleShot(0, self.fill)
 
     @staticmethod
     def _add(place: QWidget, widget: QWidget) -> None:
