@@ -14,7 +14,7 @@ from app.domain.events import BackendState, ScenarioProgress
 from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
 from app.runtime.event_bus import EventBus
-from app.ui.panels.outage_scenario import ScenarioSection
+from app.ui.panels.outage_scenario import PAUSED, ScenarioSection
 from app.viewmodels.outage import OutageModel, ScenarioChoice
 from backends.serving import ServerSettings
 from tests.ui.test_outage import Ports
@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_opened_says_why(section: ScenarioSection) -> None
 
 
 def test_buttons_follow_the_play(section: ScenarioSection, qtbot: QtBot) -> None:
-    """Run becomes Stop, Pause becomes Go on, Step needs a pause; the caption says what happens."""
+    """Run becomes Stop, Pause becomes Go on; the caption says what happens and what a pause holds."""
     ports, bus = section.ports, section.bus  # type: ignore[attr-defined]
     qtbot.mouseClick(section.run, Qt.MouseButton.LeftButton)
     bus.publish(progress())
@@ -96,6 +96,7 @@ def test_buttons_follow_the_play(section: ScenarioSection, qtbot: QtBot) -> None
     bus.publish(progress(paused=True))
     qtbot.waitUntil(section.step.isEnabled, timeout=1000)
     assert (section.pause.text(), section.place.text()) == ("Go on", "4 of 30 s, step 2 of 3, paused")
+    assert section.caption.text().splitlines() == ["Now.", PAUSED]
     qtbot.mouseClick(section.step, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(section.run, Qt.MouseButton.LeftButton)
     assert ports.played == ["run brown-out", "pause", "step", "stop"]

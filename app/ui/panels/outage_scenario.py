@@ -22,6 +22,8 @@ from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import NumberLabel, SectionHeading
 from app.viewmodels.outage import OutageModel, ScenarioChoice, ScenarioPort
 
+PAUSED = "While it is paused, open circuits and waits before retries go on in real time."
+
 
 class ScenarioSection(QWidget):
     """Chooses and plays a scenario, and shows where it is. GUI thread."""
@@ -29,7 +31,7 @@ class ScenarioSection(QWidget):
     def __init__(self, model: OutageModel, scenarios: ScenarioPort, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scenarios = scenarios
-        self._running = False
+        self._running = self._paused = False
         self._choices: dict[str, ScenarioChoice] = {}
         self.chooser = ScrollSafeCombo("Scenario", [])
         self.open = quiet_button("Open…", "Play a scenario file of your own")
@@ -130,7 +132,7 @@ class ScenarioSection(QWidget):
 
     @Slot(object)
     def _show_progress(self, event: ScenarioProgress) -> None:
-        turned = event.running != self._running
+        turned = (event.running, event.paused) != (self._running, self._paused)
         self._show_running(event.running, event.paused)
         self.progress.setMaximum(max(1, round(event.duration * 10)))
         self.progress.setValue(round(event.elapsed * 10))
@@ -138,11 +140,11 @@ class ScenarioSection(QWidget):
             f"{event.elapsed:.0f} of {event.duration:.0f} s, step {max(0, event.step + 1)} of {event.steps}"
         )
         self.place.setText(f"{place}, paused" if event.paused else place)
-        self.caption.setText(event.caption)
+        self.caption.setText(f"{event.caption}\n{PAUSED}".strip() if event.paused else event.caption)
         restyle(self.caption, role="" if event.running or event.steps else "error")
         for widget in (self.progress, self.place):
             widget.setVisible(event.steps > 0)
-        self.caption.setVisible(bool(event.caption))
+        self.caption.setVisible(bool(self.caption.text()))
         if turned:
             self._settle.start()
 
@@ -157,7 +159,7 @@ class ScenarioSection(QWidget):
             area.ensureWidgetVisible(self.caption, 0, 8)
 
     def _show_running(self, running: bool, paused: bool) -> None:
-        self._running = running
+        self._running, self._paused = running, paused
         self.run.setText("Stop" if running else "Run")
         self.run.setAccessibleName("Stop the scenario" if running else "Run the scenario")
         self.pause.setText("Go on" if paused else "Pause")
