@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QFrame, QTreeWidget
 from pytestqt.qtbot import QtBot
 
@@ -310,3 +310,42 @@ def test_every_automatic_transition_has_an_edge() -> None:
     ways = [(S.CLOSED, S.OPEN), (S.OPEN, S.HALF_OPEN), (S.HALF_OPEN, S.CLOSED), (S.HALF_OPEN, S.OPEN)]
     assert {edge_between(*way) for way in ways} == set(Edge)
     assert edge_between(S.OPEN, S.CLOSED) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "5 failures in a row",
+        "12 of 20 failures",
+        "0 of 2 successes",
+        "100 of 100 calls failed",
+        "3 of 12 calls took longer than 2 s",
+        "no answer to a probe in 30 s",
+        "a probe failed",
+        "rejects all until reset",
+        "forced open by hand",
+        "ready to probe in 10.0 s",
+        "probe in 59 m 59 s",
+        "3 probes in flight 10.2 s",
+        "waits for a call",
+        "closed since 00:00:00",
+    ],
+)
+def test_words_of_the_narrowest_row_are_shorter_and_not_cut(diagram: BreakerDiagram, words: str) -> None:
+    """Reason and countdown fit the least room, with the number that leads; with room nothing is lost."""
+    paint = diagram.canvas._paint()
+    room = paint.words_width() - 12
+    brief = paint.fitted(words, room)
+    assert QFontMetrics(paint.small).horizontalAdvance(brief) <= room
+    assert brief
+    assert words[0] == brief[0] or not words[0].isdigit()
+    assert paint.fitted(words, 1000) == words
+
+
+def test_words_take_the_room_that_the_nodes_leave(diagram: BreakerDiagram) -> None:
+    """Wider by some pixels, the column of words is wider by as many, until the longest words fit."""
+    paint = diagram.canvas._paint()
+    least = paint.words_width() + paint.nodes_width()
+    assert paint.words_width(least - 50) == paint.words_width()
+    assert paint.words_width(least + 20) == paint.words_width() + 20
+    assert paint.words_width(least + 1000) == paint.words_width(least + 2000)

@@ -1,5 +1,6 @@
 """Paints one lane of the breaker diagram: what stands still once for a theme, what lives at each frame."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -27,12 +28,26 @@ _AT_REST = {
 _WORDS = {Node.CLOSED: "CLOSED", Node.OPEN: "OPEN", Node.HALF_OPEN: "HALF-OPEN"}
 ICON_ROOM = 22  # px, from the left edge of a node to its word
 _LONGEST_WORDS = ("ready to probe in 9.9 s", "forced open by hand", "closed since 00:00:00")
-_BRIEFLY = (
-    ("ready to probe in", "probe in"),
-    ("closed since", "since"),
-    (" by hand", ""),
-    (" in a row", ""),
-)  # in a narrow row
+_BRIEFEST_WORDS = ("probe in 9.9 s", "forced open", "since 00:00:00")
+_BRIEFLY = (  # for a narrow row, one after another until it fits; none changes what the numbers mean
+    (r"^ready to probe in", "probe in"),
+    (r"^closed since", "since"),
+    (r" by hand$", ""),
+    (r" in a row$", ""),
+    (r" until reset$", ""),
+    (r"^no answer to a probe", "no answer"),
+    (r"probes in flight", "probes"),
+    (r"probe in flight", "probing"),
+    (r" calls took longer than .*", " slow"),
+    (r" calls failed$", " failed"),
+    (r" failures?$", " failed"),
+    (r" success(es)?$", " passed"),
+    (r"^waits for a call$", "idle"),
+    (r"^no answer in .*", "no answer"),
+    (r"^probe in", "in"),  # minutes and seconds
+    (r"^(\d+ probes \d+)\.\d", r"\1"),
+    (r"( of \d+) (failed|passed|slow)$", r"\1"),  # the headings and pips say of what
+)
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -54,11 +69,9 @@ class RowPainter:
         self._lines = (QFontMetrics(self.name_font).height(), QFontMetrics(self.small).height())
 
     def words_width(self, room: int | None = None) -> int:
-        """Room for the longest words that must not be cut, in a row ``room`` wide; None: the least."""
-        whole = self._words_room(_LONGEST_WORDS)
-        if room is not None and room >= whole + self.nodes_width():
-            return whole
-        return self._words_room([_briefly(words) for words in _LONGEST_WORDS])
+        """Room for the words in a row ``room`` wide: what the nodes leave, if enough; None: the least."""
+        whole, least = self._words_room(_LONGEST_WORDS), self._words_room(_BRIEFEST_WORDS)
+        return least if room is None else max(least, min(whole, room - self.nodes_width()))
 
     def nodes_width(self) -> int:
         """Least room for the three nodes, the guards between them and the margins around them."""
@@ -184,6 +197,15 @@ class RowPainter:
             )
             painter.drawRoundedRect(box, 2, 2)
 
+    def fitted(self, words: str, width: int) -> str:
+        """The words as whole as ``width`` pixels allow."""
+        metrics = QFontMetrics(self.small)
+        for pattern, brief in _BRIEFLY:
+            if metrics.horizontalAdvance(words) <= width:
+                break
+            words = re.sub(pattern, brief, words)
+        return words
+
     def _words_room(self, texts: Sequence[str]) -> int:
         metrics = QFontMetrics(self.small)
         return 14 + max(metrics.horizontalAdvance(words) for words in texts)
@@ -196,8 +218,7 @@ class RowPainter:
         self._line(painter, QRect(left, top, width, name), figure.lane.label, self.name_font, lane_color)
         top += name
         for whole, token in ((figure.headline, "text"), (figure.detail, "muted")):
-            fits = QFontMetrics(self.small).horizontalAdvance(whole) <= width
-            words = whole if fits else _briefly(whole)
+            words = self.fitted(whole, width)
             self._line(painter, QRect(left, top, width, line), words, self.small, self.theme[token])
             top += line
         self._fill(painter, QRectF(left, top + 3, min(width, 96), 5), figure.fill, figure.state)
@@ -235,9 +256,3 @@ class RowPainter:
         if fill.limit is not None:
             x = room.left() + room.width() * fill.limit
             painter.fillRect(QRectF(x - 1, room.top() - 2, 2, room.height() + 4), self.theme["text"])
-
-
-def _briefly(words: str) -> str:
-    for whole, brief in _BRIEFLY:
-        words = words.replace(whole, brief)
-    return words
