@@ -99,7 +99,8 @@ class Hosting:
         try:
             server.serve(self._reports.put)
         except Exception as error:  # noqa: BLE001 - boundary: told to whoever started the thread
-            reason = StartFailed(f"{Lane(server.name).label}: {_one_line(error)}")
+            lane = "" if _concerns_all(error) else f"{Lane(server.name).label}: "
+            reason = StartFailed(f"{lane}{_one_line(error)}")
             reason.__cause__ = error
             self._reports.put(reason)
 
@@ -118,5 +119,15 @@ class Hosting:
         return {key: found[key] for key in (*order, *(key for key in found if key not in order))}
 
 
+def _concerns_all(error: Exception) -> bool:
+    """Whether the catalog failed, which the three share: then it is chance which of them says so."""
+    from backends.catalog.database import DatabaseUnusable, DatabaseUrlUnusable
+    from backends.shared import FolderUnusable
+
+    return isinstance(error, DatabaseUnusable | DatabaseUrlUnusable | FolderUnusable)
+
+
 def _one_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    # "[Errno 98]" before a sentence of our own tells nobody anything.
+    plain = error.strerror if isinstance(error, OSError) and error.filename is None else None
+    return ((plain or str(error)).strip() or type(error).__name__).splitlines()[0]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
 
 from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, catalog_state, metadata
 from backends.catalog.trouble import trouble_of
@@ -37,9 +37,18 @@ class DatabaseUnusable(Exception):
         self.replaceable = replaceable
 
 
+class DatabaseUrlUnusable(Exception):
+    """What stands behind a URL cannot be used. The message repeats no more of the URL than its scheme."""
+
+
 def sqlite_path(url: str) -> Path | None:
-    """The file behind a database URL, or None if it is no SQLite file."""
-    parsed = make_url(url)
+    """The file behind a database URL, or None if it is no SQLite file. Raises DatabaseUrlUnusable."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUrlUnusable(
+            "this is no database URL; one looks like sqlite:////folder/catalog.sqlite3"
+        ) from error
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None
     return Path(parsed.database)
@@ -48,17 +57,15 @@ def sqlite_path(url: str) -> Path | None:
 def open_engine(url: str) -> Engine:
     """Open a database and make its tables if it is new.
 
-    Raises DatabaseUnusable if the SQLite file is damaged, foreign or of a later version.
+    Raises DatabaseUnusable if the SQLite file is damaged, foreign or of a later version, and
+    DatabaseUrlUnusable if the URL leads to no database.
     """
     path = sqlite_path(url)
     if path is None:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
-        with engine.begin() as connection:
-            _make_tables(connection)
-        return engine
+        return _open_server(url)
     _make_folder(path)
     _check_file(path)
-    engine = create_engine(
+    engine = _engine(
         url,
         connect_args={"check_same_thread": False},
         pool_size=8,
@@ -75,6 +82,37 @@ def open_engine(url: str) -> Engine:
         engine.dispose()
         raise unusable(path, error) from error
     return engine
+
+
+def _open_server(url: str) -> Engine:
+    """The engine of a database that is no file."""
+    engine = _engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
+    try:
+        with engine.begin() as connection:
+            _make_tables(connection)
+    except DBAPIError as error:
+        engine.dispose()
+        raise url_unusable(error) from error
+    return engine
+
+
+def _engine(url: str, **options: Any) -> Engine:
+    """An engine that has not connected yet."""
+    try:
+        return create_engine(url, **options)
+    except (ArgumentError, ImportError, TypeError) as error:
+        why = {
+            NoSuchModuleError: "it names no kind of database that is known here; sqlite:/// always is",
+            ModuleNotFoundError: f"its driver is not installed ({error})",
+        }.get(type(error), "what follows does not fit it")
+        scheme = make_url(url).drivername
+        raise DatabaseUrlUnusable(f"the URL scheme {scheme}:// cannot be used: {why}") from error
+
+
+def url_unusable(error: DBAPIError) -> DatabaseUrlUnusable:
+    """The error of another database's driver as ours; its first line says what matters."""
+    said = str(error.orig).strip().partition("\n")[0]
+    return DatabaseUrlUnusable(f"the database cannot be used ({said})")
 
 
 def unusable(path: Path, error: Exception) -> DatabaseUnusable:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
-from backends.catalog.database import open_engine, sqlite_path, unusable, write_transaction
+from backends.catalog.database import open_engine, sqlite_path, unusable, url_unusable, write_transaction
 from backends.catalog.point_reads import PointReads
 
 
@@ -27,7 +27,7 @@ class CatalogStore:
     """One open database, for any number of threads."""
 
     def __init__(self, url: str, *, temporary: Path | None = None) -> None:
-        """Open ``url``; raises DatabaseUnusable. ``temporary`` is a folder to remove on close."""
+        """Open ``url``; raises as `open_engine` does. ``temporary`` is a folder to remove on close."""
         self.url = url
         self._engine = open_engine(url)
         self.points = PointReads(self._engine, direct=self._engine.dialect.name == "sqlite")
@@ -43,16 +43,18 @@ class CatalogStore:
     def prepared(
         cls, url: str, prepare: Callable[["CatalogStore"], None], *, temporary: Path | None = None
     ) -> "CatalogStore":
-        """A store that ``prepare`` has worked with; closed again if it fails. Raises DatabaseUnusable."""
+        """A store that ``prepare`` has worked with; closed again if it fails. Raises as opening does."""
         store = cls(url, temporary=temporary)
         try:
             prepare(store)
         except (DatabaseError, sqlite3.Error) as error:
             store.close()
             path = sqlite_path(url)
-            if path is None:
-                raise
-            raise unusable(path, error) from error
+            if path is not None:
+                raise unusable(path, error) from error
+            if isinstance(error, DatabaseError):
+                raise url_unusable(error) from error
+            raise
         except BaseException:
             store.close()
             raise

@@ -67,7 +67,8 @@ def test_a_taken_port_is_named(program: Program, option: str) -> None:
         end = program.run("serve", "--ephemeral", option, str(port))
     assert end.code == 2
     assert end.out == ""
-    assert str(port) in end.err
+    assert f"{port}: the port is already in use" in end.err
+    assert "Errno" not in end.err
     assert "Traceback" not in end.err
 
 
@@ -101,6 +102,15 @@ def test_bad_options_are_refused_with_a_sentence(
     assert end.out == ""
     assert named in end.err
     assert "Traceback" not in end.err
+
+
+def test_a_database_that_cannot_be_used_is_told_by_its_scheme(program: Program) -> None:
+    """In our own words, without a lane's name: the database is shared. The password stays out of it."""
+    end = program.run("serve", "--database-url", "foo://me:secret@there/x")
+    assert (end.code, end.out) == (2, "")
+    assert end.err.startswith("Error: the URL scheme foo:// cannot be used")
+    assert "sqlalchemy" not in end.err.lower()
+    assert "secret" not in end.err
 
 
 def test_listening_beyond_this_machine_warns(program: Program) -> None:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from backends.catalog.database import DatabaseUnusable, set_aside, sqlite_path
+from backends.catalog.database import (
+    DatabaseUnusable,
+    DatabaseUrlUnusable,
+    open_engine,
+    set_aside,
+    sqlite_path,
+)
 from backends.catalog.seeding import fill
 from backends.catalog.service import CatalogService
 from backends.catalog.store import CatalogStore
@@ -222,3 +228,21 @@ def test_an_order_costs_the_same_statements_whatever_it_holds() -> None:
                 service.get_order(order.id)
             counts.append(len(statements))
         assert counts[0] == counts[1] <= 3
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("nonsense", "no database URL"),
+        ("postgresql://me:secret@there:port/x", "no database URL"),
+        ("foo://me:secret@there/x", "foo://"),
+        ("sqlite+nothing:///x", r"sqlite\+nothing://"),
+        ("sqlite://me:secret@there", "sqlite://"),
+    ],
+)
+def test_a_url_without_a_database_is_refused_without_its_password(url: str, named: str) -> None:
+    """Our own sentence names the scheme, and nothing that should stay secret."""
+    with pytest.raises(DatabaseUrlUnusable, match=named) as caught:
+        open_engine(url)
+    assert "secret" not in str(caught.value)
+    assert "sqlalchemy" not in str(caught.value).lower()
