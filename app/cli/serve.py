@@ -7,8 +7,9 @@ import json
 import os
 import queue
 import signal
+import socket
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 def serve(settings: "ServerSettings") -> None:
     """Serve until SIGINT or SIGTERM. Prints one line, once all accept. StartFailed when one cannot."""
+    _check_host(settings.host)
     if not _is_loopback(settings.host):
         click.secho(
             f"Warning: listening on {settings.host}: everyone who reaches this machine can use the catalog"
@@ -97,6 +99,23 @@ class StopSignals:
         self._news.put(number)
         if self.starting:
             raise SystemExit(0)
+
+
+def _check_host(host: str) -> None:
+    """Raise StartFailed for what no server can listen on: gRPC's core would write its own log about it."""
+    try:
+        places = socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise StartFailed(f"--host {host}: no address of that name can be found") from error
+    if not host or not any(_can_listen(family, place) for family, _, _, _, place in places):
+        raise StartFailed(f"--host {host or '(empty)'}: this machine has no such address")
+
+
+def _can_listen(family: int, place: Any) -> bool:
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind(place)
+        return True
+    return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -104,6 +104,15 @@ def test_bad_options_are_refused_with_a_sentence(
     assert "Traceback" not in end.err
 
 
+@pytest.mark.parametrize("host", ["nonsense.invalid", "198.51.100.7", "::1:zz", "a" * 70 + ".invalid", ""])
+def test_a_host_that_nobody_can_listen_on_is_one_sentence(program: Program, host: str) -> None:
+    """Neither a warning about strangers nor a log of gRPC's core comes before it."""
+    end = program.run("serve", "--ephemeral", "--host", host)
+    assert (end.code, end.out) == (2, "")
+    assert end.err.startswith(f"Error: --host {host}")
+    assert end.err.count("\n") == 1
+
+
 def test_a_database_that_cannot_be_used_is_told_by_its_scheme(program: Program) -> None:
     """In our own words, without a lane's name: the database is shared. The password stays out of it."""
     end = program.run("serve", "--database-url", "foo://me:secret@there/x")
