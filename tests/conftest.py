@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-# A suite started in the background inherits an ignored Ctrl-C, and so would the programs that tests interrupt.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-
 # Before anything imports Qt.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("TRILANE_TEST_PLATFORM", "offscreen")
 
 from tests.support.leaks import live_threads, qt_leftovers, thread_names
+
+# A suite started in the background inherits an ignored Ctrl-C, and so would the programs that are interrupted.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _OFFSCREEN = "This plugin does not support"  # the offscreen platform has no window manager, and says so
 PATIENCE = 2.0  # seconds that a thread told to end may take
