@@ -14,7 +14,7 @@ os.environ["QT_QPA_PLATFORM"] = os.environ.get("TRILANE_TEST_PLATFORM", "offscre
 
 from tests.support.leaks import live_threads, qt_leftovers, thread_names
 
-# A suite started in the background inherits an ignored Ctrl-C, and so would the programs that are interrupted.
+# A suite started in the background inherits an ignored Ctrl-C, and so would the programs it interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _OFFSCREEN = "This plugin does not support"  # the offscreen platform has no window manager, and says so
