@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+PLAIN = "identity"  # the only content coding of a body that is taken; Accept-Encoding of a refusal says so
 Objection = tuple[int, str]  # HTTP status and reason
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -32,6 +33,12 @@ def objection(
     if may_write and origin is not None and not _is_own(origin, host or "", any_port):
         return 403, "pages of other sites may not write here"
     return None
+
+
+def foreign_coding(content_encoding: str | None) -> str:
+    """The content coding that keeps a body from being read, as a client named it; empty without one."""
+    said = (content_encoding or "").strip()
+    return "" if said.lower() in {"", PLAIN} else said[:50]
 
 
 def _name(host: str) -> str:

@@ -29,6 +29,7 @@ from backends.graphql.execution import (
 )
 from backends.graphql.explorer import explorer_page
 from backends.graphql.partial import lose_a_field
+from backends.http_guard import PLAIN, foreign_coding
 from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
 
@@ -114,6 +115,10 @@ class CatalogView(GraphQLView):
         mimetype, charset = request.mimetype, request.mimetype_params.get("charset", "utf-8")
         if mimetype != _JSON or charset.lower() not in {"utf-8", "utf8"}:
             raise _Answered(refusal(f"Send Content-Type: {_JSON}, in UTF-8."), 415)
+        coding = foreign_coding(request.headers.get("Content-Encoding"))
+        if coding:
+            why = f"Send the body as it is, without Content-Encoding: {coding}."
+            raise _Answered(refusal(why), 415, {"Accept-Encoding": PLAIN})
         data = request.get_data(cache=False)
         if request.content_length is None and len(data) >= MAX_BODY_BYTES:
             # Flask cuts a chunked body off at the limit, where one with a length is refused.

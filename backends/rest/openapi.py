@@ -26,7 +26,9 @@ _NO_TOKEN = Documented(
 _FOREIGN = Documented(description="A page of another site may not write here.", body=answers.Error)
 _NOT_HERE = Documented(description="The Host header names another server.", body=answers.Error)
 _TOO_LARGE = Documented(description="The body has more than 1 MiB.", body=answers.Error)
-_WRONG_TYPE = Documented(description="The body is not application/json.", body=answers.Error)
+_WRONG_TYPE = Documented(
+    description="The body is not application/json, or it is compressed.", body=answers.Error
+)
 _NOT_NOW = Documented(description="The database does not answer, or a fault is injected.", body=answers.Error)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from backends.http_guard import PLAIN, foreign_coding
 from backends.rest.problems import Problem
 
 BODY_MAX = 1024 * 1024
@@ -46,9 +47,13 @@ def read_body(model: type[Model]) -> Model:
 
 
 def read_json() -> Any:
-    """The JSON body: 415 for another type, 413 for more than BODY_MAX, 400 for what is no JSON."""
+    """The JSON body: 415 if of another type or compressed, 413 beyond BODY_MAX, 400 if it is no JSON."""
     if request.mimetype != "application/json":
         raise Problem(415, "the body must be application/json")
+    coding = foreign_coding(request.headers.get("Content-Encoding"))
+    if coding:
+        why = f"the body must come as it is, without Content-Encoding: {coding}"
+        raise Problem(415, why, headers={"Accept-Encoding": PLAIN})
     data = _data()
     try:
         text = data.decode("utf-8")

@@ -1,5 +1,6 @@
 """What the GraphQL lane refuses, and how it says so."""
 
+import gzip
 import json
 from collections.abc import Iterator
 
@@ -121,6 +122,16 @@ def test_bad_bodies_get_the_right_status(
     response = requests.post(client.url, body, headers={"Content-Type": content_type}, timeout=10)
     assert response.status_code == status
     assert response.json()["errors"][0]["extensions"]["code"]
+
+
+def test_a_compressed_body_is_415(client: Graphql) -> None:
+    """The refusal names the coding and the only one that is taken."""
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    body = gzip.compress(b'{"query": "{ limited { limit } }"}')
+    response = requests.post(client.url, body, headers=headers, timeout=10)
+    assert response.status_code == 415
+    assert response.headers["Accept-Encoding"] == "identity"
+    assert "gzip" in response.json()["errors"][0]["message"]
 
 
 def test_an_endless_body_is_cut_off(client: Graphql) -> None:

@@ -1,5 +1,6 @@
 """Bad input over REST: the answer of a good API, never a 500, never a changed row."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -152,6 +153,22 @@ def test_another_content_type_is_415(writer: Api, kind: str) -> None:
     """JSON only, whatever the body looks like."""
     answer = writer.ask("POST", PRODUCTS, b'{"name": "x", "price": 1}', {"Content-Type": kind})
     assert (answer.status, answer.json["error"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_compressed_body_is_415(writer: Api, coding: str) -> None:
+    """The refusal names the coding and, as RFC 9110 wants it, the only one that is taken."""
+    body = gzip.compress(b'{"name": "x", "price": 1}')
+    answer = writer.ask("POST", PRODUCTS, body, {"Content-Encoding": coding})
+    assert (answer.status, answer.json["error"]) == (415, "unsupported_media_type")
+    assert coding in answer.json["message"]
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+def test_identity_is_no_coding(writer: Api) -> None:
+    """Superfluous, and harmless."""
+    plain = {"Content-Encoding": "identity"}
+    assert writer.ask("POST", PRODUCTS, b'{"name": "Plain", "price": 1}', plain).status == 201
 
 
 def test_json_with_a_charset_is_json(writer: Api) -> None:
