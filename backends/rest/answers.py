@@ -105,3 +105,12 @@ class Health(_Answer):
     """The server answers and reaches its database."""
 
     status: Literal["ok"]
+
+
+class Root(_Answer):
+    """What is where on this server."""
+
+    name: str
+    docs: Annotated[str, Field(description="A page for people.")]
+    openapi: Annotated[str, Field(description="This description.")]
+    api: Annotated[str, Field(description="What the paths of the catalog begin with.")]

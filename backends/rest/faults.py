@@ -10,11 +10,11 @@ from backends.faults.rules import FaultKind
 from backends.rest.problems import Problem, too_many
 from backends.rest.routes import OperationNames
 
-_NEVER = frozenset({"health"})
+_NEVER = frozenset({"health", "root"})
 
 
 def name_of(names: OperationNames, environ: dict[str, Any]) -> str | None:
-    """The operation that rules are aimed at; None for health, description, pages, and unknown paths."""
+    """The operation that rules are aimed at; None for root, health, description, pages, unknown paths."""
     operation = names.of(environ)
     return None if operation in _NEVER else operation
 

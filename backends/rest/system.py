@@ -10,9 +10,10 @@ from flask import Response
 
 from backends.catalog.service import CatalogService
 from backends.rest import answers, shapes
-from backends.rest.routes import Documented, Route
-from backends.rest.tags import tagged_body
+from backends.rest.routes import API, Documented, Route
+from backends.rest.tags import tagged, tagged_body
 
+_ETAG = {"ETag": "Names this very content."}
 _PAGES = Path(__file__).parent / "pages"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -34,6 +35,10 @@ class System:
         self._service.get_products(["1"])
         body = shapes.encode({"status": "ok"})
         return Response(body, 200, {"Cache-Control": "no-store"}, mimetype="application/json")
+
+    def root(self) -> Response:
+        """Where a person or a program that knows nothing but the address can go on."""
+        return tagged({"name": "Trilane catalog", "docs": "/docs", "openapi": "/openapi.json", "api": API})
 
     def openapi(self) -> Response:
         """The description, built once."""
@@ -58,6 +63,18 @@ def _content(name: str) -> bytes:
 def system_routes(system: System) -> Sequence[Route]:
     """The described routes of this module; the pages are for people."""
     return (
+        Route(
+            method="GET",
+            rule="/",
+            operation="root",
+            handler=system.root,
+            summary="Where description, documentation page and catalog are",
+            tag="system",
+            responses={
+                200: Documented(description="Paths on this server.", body=answers.Root, headers=_ETAG),
+                304: Documented(description="You have it already.", headers=_ETAG),
+            },
+        ),
         Route(
             method="GET",
             rule="/healthz",

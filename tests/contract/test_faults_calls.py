@@ -201,7 +201,7 @@ def test_a_client_finds_its_faults_by_request_id(faults: FaultEngine, live: Live
     assert [fired.rule for fired in faults.recent("call-7")] == ["empty response"]
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/openapi.json", "/docs", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/openapi.json", "/docs", "/nowhere"])
 def test_what_is_about_the_server_is_never_faulted(path: str, faults: FaultEngine, live: LiveLanes) -> None:
     """Health, description and pages stay as they are in the worst outage."""
     faults.configure("rest", [{"kind": "empty"}])

@@ -50,6 +50,7 @@ def test_every_route_is_described(spec: dict[str, Any]) -> None:
         ("GET", "/api/v1/orders/stream"),
         ("GET", "/api/v1/limited"),
         ("GET", "/healthz"),
+        ("GET", "/"),
     } == operations(spec).keys()
 
 
@@ -98,6 +99,16 @@ def test_references_lead_somewhere(spec: dict[str, Any], api: Api) -> None:
     names = set(re.findall(rb'"#/components/schemas/([^"]+)"', api.get("/openapi.json").body))
     assert names
     assert {name.decode() for name in names} <= spec["components"]["schemas"].keys()
+
+
+def test_the_root_leads_to_page_and_description(api: Api) -> None:
+    """Who knows the address alone finds the rest; a path that is nothing is still a 404."""
+    answer = api.get("/")
+    assert answer.status == 200
+    for place in ("docs", "openapi"):
+        assert api.get(answer.json[place]).status == 200
+    assert api.get("/", If_None_Match=answer.headers["etag"]).status == 304
+    assert api.get("/nothing").status == 404
 
 
 def test_the_page_needs_nothing_from_elsewhere(api: Api) -> None:
