@@ -93,6 +93,18 @@ def test_a_product_lives_from_create_to_delete(stub: Stub) -> None:
     assert code(lambda: stub.GetProduct(pb.ProductRequest(id=made.id))) is grpc.StatusCode.NOT_FOUND
 
 
+def test_a_price_that_is_left_out_is_zero(stub: Stub) -> None:
+    """The original message has no presence for it, as the README says; an update does know it."""
+    token = log_in(stub)
+    made = stub.CreateProduct(pb.CreateProductRequest(name="Free", stock=1), metadata=token)
+    assert not pb.CreateProductRequest.DESCRIPTOR.fields_by_name["price"].has_presence
+    assert stub.GetProduct(pb.ProductRequest(id=made.id)).price == 0
+    dear = stub.UpdateProduct(pb.UpdateProductRequest(id=made.id, price=2), metadata=token)
+    assert (
+        stub.UpdateProduct(pb.UpdateProductRequest(id=made.id, stock=3), metadata=token).price == dear.price
+    )
+
+
 def test_a_repeated_create_with_one_key_creates_once(stub: Stub) -> None:
     """The same idempotency-key gives the first product again; another payload is ALREADY_EXISTS."""
     metadata = (*log_in(stub), ("idempotency-key", "grpc-once"))
