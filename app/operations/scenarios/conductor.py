@@ -160,6 +160,7 @@ class Conductor:
         """End all waiting at once and cancel every task. Any thread; idempotent."""
         with self._changed:
             self._stopped = True
+            waiting = [entry[3] for entry in self._queue]
             self._queue.clear()
             wires = [wire for wire, _ in self._wires.values()]
             tasks = list(self._tasks)
@@ -168,8 +169,7 @@ class Conductor:
             task.token.cancel()
         for wire in wires:
             wire.token.cancel()
-        # All of them, not only those that queue: an interrupt may come between choosing one and letting it go.
-        for task in tasks:
+        for task in waiting:
             task.go.set()
 
     # --- inside ---------------------------------------------------------------------------------------
