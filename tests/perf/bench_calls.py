@@ -140,22 +140,27 @@ def _bare_grpc(addresses: Mapping[str, str], cleanup: ExitStack) -> Call:
     return call
 
 
-def main() -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--rounds", type=int, default=1500)
-    arguments = parser.parse_args()
+def run(rounds: int) -> dict[str, dict[str, float]]:
+    """Every lane's figures, over servers that live as long as this takes."""
     near, far = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(far,))
     server.start()
     try:
         with ExitStack() as cleanup:
             found = contenders(near.recv(), cleanup)
-            results = {lane: measure(calls, arguments.rounds) for lane, calls in found.items()}
+            return {lane: measure(calls, rounds) for lane, calls in found.items()}
     finally:
         near.send("stop")
         server.join()
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=1500)
+    arguments = parser.parse_args()
+    results = run(arguments.rounds)
     report(results, as_json=arguments.json)
     return int(any(result["path_ratio"] > LIMIT for result in results.values()))
 

@@ -236,6 +236,12 @@ def _compare(lane: str, question: Question, at: Mapping[int, Lane], repeats: int
     }
 
 
+def kind(question: str) -> str:
+    """Which kind of question this is: its name without what it sorts or filters by."""
+    head, comma, _ = question.partition(",")
+    return head.partition(" by ")[0] + (", filtered" if comma else "")
+
+
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part.title() for part in rest)

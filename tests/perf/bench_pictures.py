@@ -79,6 +79,13 @@ def diagram_costs() -> list[float]:
     return frame_costs(canvas, step)
 
 
+def empty_cost() -> float:
+    """Seconds for a frame of a widget that paints nothing, of the timeline's size."""
+    widget = QWidget()
+    widget.resize(1300, 240)
+    return statistics.median(frame_costs(widget, lambda: None))
+
+
 class _NoCommands:
     """Breakers nobody touches."""
 

@@ -1,0 +1,191 @@
+"""What each section of the benchmark table measures, as rows.
+
+Imports happen inside the functions: a section has a process of its own, and meets only what it needs.
+"""
+
+import statistics
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.perf.row import Row
+
+ROUNDS = 7
+LANES = {"rest": "REST", "graphql": "GraphQL", "grpc": "gRPC"}
+LIBRARIES = {"rest": "requests", "graphql": "gql", "grpc": "grpcio"}
+MILLION = 1_000_000
+
+
+def startup() -> list[Row]:
+    """Process start to painted window and to ready servers, and the end, beside a bare PySide6 window."""
+    from tests.perf import test_startup as bench
+
+    seen: dict[str, list[float]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as home:
+        for _ in range(bench.RUNS):
+            for name, code in (("bare", bench.BARE), ("ours", bench.OURS)):
+                for what, seconds in bench.run_once(code, Path(home)).items():
+                    seen[f"{name} {what}"].append(seconds)
+    median = {name: statistics.median(values) for name, values in seen.items()}
+    promised = (
+        ("painted", "window painted", 0.5),
+        ("ready", "three backends ready", 1.2),
+        ("stopped", "closed, from the click to the end", 1.0),
+    )
+    return [
+        Row(
+            section="Start",
+            what=what,
+            ours=median[f"ours {key}"],
+            unit="s",
+            reference_name="bare PySide6 window painted",
+            reference=median["bare painted"],
+            goal=f"≤ {limit:g} s",
+            kept=median[f"ours {key}"] <= limit,
+        )
+        for key, what, limit in promised
+    ]
+
+
+def calls() -> list[Row]:
+    """One *get product* through pipeline, breaker, events and client against the bare library."""
+    from tests.perf import bench_calls as bench
+
+    return [
+        Row(
+            section="One call through the whole path",
+            what=LANES[lane],
+            ours=found["path_us"] / 1e6,
+            unit="s",
+            reference_name=f"bare {LIBRARIES[lane]}",
+            reference=found["bare_us"] / 1e6,
+            goal=f"≤ {bench.LIMIT:g} ×",
+            kept=found["path_ratio"] <= bench.LIMIT,
+        )
+        for lane, found in bench.run(1500).items()
+    ]
+
+
+def resilience() -> list[Row]:
+    """Cost over a bare call, beside the known libraries; then eight threads against one."""
+    from tests.perf import bench_resilience as bench
+
+    figures = bench.run(20_000)
+    ours = {each.group: each for each in reversed(figures) if each.limit is not None}
+    beside = [
+        Row(
+            section="Policies, time over a bare call",
+            what=f"{each.group}: {ours[each.group].name}",
+            ours=ours[each.group].over_bare / 1e9,
+            unit="s",
+            reference_name=each.name,
+            reference=each.over_bare / 1e9,
+            goal=f"≤ {ours[each.group].limit:g} ns",
+            kept=ours[each.group].kept,
+        )
+        for each in figures
+        if each.unit == "ns" and each is not ours[each.group]
+    ]
+    crowded = [
+        Row(
+            section="Policies, a call among eight threads against one alone",
+            what=each.name,
+            ours=each.over_bare,
+            unit="×",
+            goal="" if each.limit is None else f"≤ {each.limit:g} ×",
+            kept=None if each.limit is None else each.kept,
+        )
+        for each in figures
+        if each.unit == "×"
+    ]
+    return beside + crowded
+
+
+def rates() -> list[Row]:
+    """Requests a second of a repeat, one at a time, over the same servers in another process."""
+    from tests.perf import bench_repeat as bench
+    from tests.perf.tools import tools_folder
+
+    return [
+        Row(
+            section="Request rate, one at a time",
+            what=f"{LANES[lane]}: repeat",
+            ours=group["repeat"]["rate"],
+            unit="/s",
+            reference_name=f"bare {LIBRARIES[lane]}" if name == "bare" else name,
+            reference=other["rate"],
+            goal=f"≥ {goal:g} ×",
+            kept=other["ours_against_it"] >= goal,
+        )
+        for lane, group in bench.run(ROUNDS, tools_folder()).items()
+        for name, other in group.items()
+        if name != "repeat"
+        for goal in (bench.GOAL_BARE if name == "bare" else bench.GOAL_TOOLS,)
+    ]
+
+
+def catalog() -> list[Row]:
+    """Each kind of question at ten, a hundred thousand and a million rows against a thousand."""
+    from tests.perf import bench_catalog as bench
+
+    found: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for rows in (10, 100_000, MILLION):
+        for one in bench.measure(rows, 40)["questions"]:
+            key = (bench.kind(one["question"]), rows)
+            if key not in found or one["ratio"] > found[key]["ratio"]:
+                found[key] = one
+    return [
+        Row(
+            section="Catalog, answers over a socket (of each kind the worst lane and question)",
+            what=f"{kind}, {rows:,} rows ({LANES[one['lane']]})",
+            ours=one["large_ms"] / 1e3,
+            unit="s",
+            reference_name="1,000 rows",
+            reference=one["small_ms"] / 1e3,
+            goal=f"≤ {one['limit']:g} ×" if rows == MILLION else "",
+            kept=one["ratio"] <= one["limit"] if rows == MILLION else None,
+        )
+        for (kind, rows), one in sorted(found.items())
+    ]
+
+
+def pictures() -> list[Row]:
+    """A frame of the timeline and of the breaker diagram, offscreen."""
+    from PySide6.QtWidgets import QApplication
+
+    from tests.perf import bench_pictures as bench
+
+    app = QApplication.instance() or QApplication([])
+    costs = {
+        f"timeline, {attempts} attempts in view, {history:,} before": bench.timeline_costs(
+            attempts, history=history
+        )
+        for attempts, history in ((100, 0), (500, 0), (500, 5000))
+    }
+    costs["breaker diagram, three countdowns"] = bench.diagram_costs()
+    assert app is not None
+    return [
+        Row(
+            section="A frame of the pictures",
+            what=what,
+            ours=statistics.median(values),
+            unit="s",
+            reference_name="an empty widget of that size",
+            reference=bench.empty_cost(),
+            goal=f"≤ {bench.LIMIT * 1000:g} ms",
+            kept=statistics.median(values) <= bench.LIMIT,
+        )
+        for what, values in costs.items()
+    ]
+
+
+SECTIONS: Mapping[str, Callable[[], list[Row]]] = {
+    "startup": startup,
+    "calls": calls,
+    "resilience": resilience,
+    "rates": rates,
+    "catalog": catalog,
+    "pictures": pictures,
+}
