@@ -71,8 +71,8 @@ def markdown(rows: Iterable[Row], missing: dict[str, str], took: float) -> str:
         f"{machine()}.",
         "",
         "Each figure stands beside a reference that was measured in the same run, taking turns with it;",
-        "*ratio* is ours divided by the reference. Absolute times belong to the machine, ratios mostly do not.",
-        "Times and rates are medians unless a line says otherwise. A goal in **bold** was missed in this run.",
+        "*ratio* is ours divided by it. Absolute times belong to the machine, ratios mostly do not.",
+        "Times and rates are medians unless a line says otherwise. A goal in **bold** was missed here.",
     ]
     for section, group in groupby(rows, key=lambda row: row.section):
         parts += [
