@@ -3,7 +3,7 @@ PY := .venv/bin/python
 LOCK := uv pip compile pyproject.toml requirements/build.in --universal --generate-hashes \
 	--python-version 3.11 --no-header --no-annotate --quiet
 
-.PHONY: run test lint types proto lock bench fuzz screenshots soak clean setup-run setup-dev setup-lab
+.PHONY: run test lint types proto lock bench fuzz screenshots soak kill clean setup-run setup-dev setup-lab
 
 run: setup-run        ## open the window; without a display, the headless tour
 	@$(PY) -m app
@@ -28,8 +28,8 @@ lock: setup-lab       ## newest allowed versions into the lock files
 	@.venv/bin/$(LOCK) --group dev -c requirements/run.txt -o requirements/dev.txt
 	@.venv/bin/$(LOCK) --group dev --group bench --group fuzz --group lock -c requirements/dev.txt -o requirements/lab.txt
 
-bench: setup-lab      ## measurements beside the well-known libraries
-	@$(PY) -m pytest -m bench -p no:xdist -s
+bench: setup-lab      ## everything measured beside its reference, into docs/benchmarks.md
+	@$(PY) -m tests.perf.table --write docs/benchmarks.md
 
 fuzz: export CASES ?= 1000
 fuzz: setup-lab       ## generated attacks on the live servers; a full round: make fuzz CASES=20000
@@ -37,6 +37,11 @@ fuzz: setup-lab       ## generated attacks on the live servers; a full round: ma
 
 soak: setup-dev       ## long runs that look for leaks
 	@$(PY) -m pytest -m soak -s
+
+kill: export ROUNDS ?= 200
+kill: export SEED ?= 1
+kill: setup-dev       ## servers killed while they write, the same way for the same SEED: make kill ROUNDS=20
+	@$(PY) -m pytest -m kill -p no:xdist -s
 
 screenshots: export QT_QPA_PLATFORM := offscreen
 screenshots: setup-run ## pictures of the window, drawn by the program
