@@ -127,6 +127,7 @@ class Shared:
 
         wanted = self.settings.products
         store = self._open_store(lambda store: fill(store, products_wanted=wanted, seed=self.settings.seed))
+        self.notice = self.notice or store.notice
         try:
             feed = OrderFeed(CatalogBook(CatalogService(store)))
             accounts = Accounts(store)

@@ -7,9 +7,10 @@ too, for one disk flush per write, which is what the latency pictures of a demon
 show instead of the protocols.
 """
 
+import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 
 from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, catalog_state, metadata
 from backends.catalog.trouble import trouble_of
+from backends.catalog.wal import beside, lost_a_part, read_log
 
 _BUSY_MS = 5_000
+_COMPANIONS = ("", "-wal", "-shm", "-journal")
+
+Tell = Callable[[str], None]
 
 
 class DatabaseUnusable(Exception):
@@ -54,8 +59,8 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
-def open_engine(url: str) -> Engine:
-    """Open a database and make its tables if it is new.
+def open_engine(url: str, tell: Tell = lambda sentence: None) -> Engine:
+    """Open a database and make its tables if it is new; ``tell`` hears what a person should know of it.
 
     Raises DatabaseUnusable if the SQLite file is damaged, foreign or of a later version, and
     DatabaseUrlUnusable if the URL leads to no database.
@@ -64,7 +69,7 @@ def open_engine(url: str) -> Engine:
     if path is None:
         return _open_server(url)
     _make_folder(path)
-    _check_file(path)
+    _check_file(path, tell)
     engine = _engine(
         url,
         connect_args={"check_same_thread": False},
@@ -137,16 +142,22 @@ def set_aside(path: Path) -> Path:
 
     Nothing is ever deleted: it may hold the only copy of somebody's work.
     """
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    target = path.with_name(f"{path.name}.unusable-{stamp}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.unusable-{stamp}-{number}")
-    for suffix in ("", "-wal", "-shm"):
-        companion = path.with_name(path.name + suffix)
+    target = _free_name(path, "unusable")
+    for suffix in _COMPANIONS:
+        companion = beside(path, suffix)
         if companion.exists():
-            companion.rename(target.with_name(target.name + suffix))
+            companion.rename(beside(target, suffix))
+    return target
+
+
+def _free_name(path: Path, why: str) -> Path:
+    """``path`` with a reason and the time behind it, under which there is nothing yet."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target = path.with_name(f"{path.name}.{why}-{stamp}")
+    number = 1
+    while any(beside(target, suffix).exists() for suffix in _COMPANIONS):
+        number += 1
+        target = path.with_name(f"{path.name}.{why}-{stamp}-{number}")
     return target
 
 
@@ -173,27 +184,77 @@ def _sign(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA {pragma}={ours}")
 
 
-def _check_file(path: Path) -> None:
-    """Tell a file of ours from a foreign or damaged one before anything is written to it."""
+def _check_file(path: Path, tell: Tell) -> None:
+    """Tell a file of ours from a foreign or damaged one. Writes nothing to it, not even its own log."""
     if not path.exists() or path.stat().st_size == 0:
+        _check_orphan(path)
         return
+    _refuse_foreign(path)
+    # A journal of the first moments of a new file has to be rolled back by whoever opens it.
+    probe = _probe(path, "mode=rw" if beside(path, "-journal").exists() else "mode=ro")
     try:
-        probe = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_MS / 1000)
-    except sqlite3.Error as error:
-        raise unusable(path, error) from error
-    try:
+        log = read_log(path)
         application = probe.execute("PRAGMA application_id").fetchone()[0]
         version = probe.execute("PRAGMA user_version").fetchone()[0]
         tables = probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if application != APPLICATION_ID and tables:
-            raise DatabaseUnusable(path, "is the database of another program", replaceable=True)
+        _refuse_unless_ours(path, application, tables)
         if version > SCHEMA_VERSION:
             raise DatabaseUnusable(path, f"was written by a later version (schema {version})")
         _check_pages(path, probe)
+        if log is not None and lost_a_part(path, log):
+            _keep_log(path, tell)
     except sqlite3.Error as error:
         raise unusable(path, error) from error
+    except OSError as error:
+        raise DatabaseUnusable(path, f"cannot be read ({error.strerror or error})") from error
     finally:
         probe.close()
+
+
+def _check_orphan(path: Path) -> None:
+    """SQLite would delete the log of a database that is gone or empty, with the changes in it."""
+    log = beside(path, "-wal")
+    if log.exists() and log.stat().st_size:
+        state = "is empty" if path.exists() else "is gone"
+        raise DatabaseUnusable(path, f"{state}, but its log {log.name} holds changes", replaceable=True)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Look without a lock, log or journal: opening another program's file would tidy up beside it."""
+    probe = _probe(path, "mode=ro&immutable=1")
+    try:
+        application = probe.execute("PRAGMA application_id").fetchone()[0]
+        tables = probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except sqlite3.Error:
+        return  # damaged, or changed by somebody at this moment: the thorough look tells
+    finally:
+        probe.close()
+    _refuse_unless_ours(path, application, tables)
+
+
+def _refuse_unless_ours(path: Path, application: int, tables: int) -> None:
+    if application != APPLICATION_ID and tables:
+        raise DatabaseUnusable(path, "is the database of another program", replaceable=True)
+
+
+def _probe(path: Path, mode: str) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_MS / 1000)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+
+
+def _keep_log(path: Path, tell: Tell) -> None:
+    """Copy a damaged log before the next write goes over what SQLite did not take of it."""
+    log = beside(path, "-wal")
+    kept = _free_name(log, "damaged")
+    try:
+        shutil.copyfile(log, kept)
+    except OSError as error:
+        kept.unlink(missing_ok=True)
+        why = f"has a damaged log, and no copy of it can be kept ({error.strerror or error})"
+        raise DatabaseUnusable(path, why) from error
+    tell(f"The log of {path} is damaged: the newest changes are missing. It is kept as {kept}")
 
 
 def _check_pages(path: Path, probe: sqlite3.Connection) -> None:

@@ -29,10 +29,14 @@ class CatalogStore:
     def __init__(self, url: str, *, temporary: Path | None = None) -> None:
         """Open ``url``; raises as `open_engine` does. ``temporary`` is a folder to remove on close."""
         self.url = url
-        self._engine = open_engine(url)
+        self.notice = ""  # a sentence for the person, if the opening found something unusual
+        self._engine = open_engine(url, self._tell)
         self.points = PointReads(self._engine, direct=self._engine.dialect.name == "sqlite")
         self._temporary = temporary
         self._writing = threading.Lock()
+
+    def _tell(self, sentence: str) -> None:
+        self.notice = sentence
 
     @classmethod
     def in_file(cls, path: Path) -> "CatalogStore":

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.clients.port import LaneClient
+from app.domain.errors import AttemptFailed
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from backends.catalog.service import CatalogService
@@ -123,8 +124,13 @@ class Killing:
         known = [write for write in keyed if write.answer is not None]
         chosen = draw.sample(known, min(RETRIES, len(known)))
         for write in chosen + [write for write in keyed if write.answer is None]:
-            answer = send(clients[draw.choice(tuple(Lane))], write, self._token)
+            lane = draw.choice(tuple(Lane))
             self.tally.retried += 1
+            try:
+                answer = send(clients[lane], write, self._token)
+            except AttemptFailed as failed:
+                self._ledger.faults.append(f"key {write.key} again over {lane}: {failed}")
+                continue
             if write.answer is None:
                 self._in_doubt_no_more(write, answer)
             elif answer != write.answer:
@@ -156,7 +162,9 @@ class Killing:
             yield process
         finally:
             process.kill()
-            process.communicate()
+            said = process.communicate()[1]
+            if said:
+                self._ledger.faults.append(f"the server said: {said}")
 
 
 @contextmanager
