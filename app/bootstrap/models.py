@@ -102,7 +102,11 @@ class Models(QObject):
             parent=self,
         )
         self.orders = OrdersModel(
-            core.bus, watch_for=core.watch_orders, submit=core.workers.submit, parent=self
+            core.bus,
+            watch_for=core.watch_orders,
+            submit=core.workers.submit,
+            memory=core.memory,
+            parent=self,
         )
         self.resilience = ResilienceModel(
             policies, {lane: one.settings for lane, one in core.pipelines.items()}, parent=self

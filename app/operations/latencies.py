@@ -4,6 +4,7 @@ Everything is exact, from kept samples. Percentiles are nearest-rank: the smalle
 least that share of the samples does not exceed, so each is a time that some call really took.
 """
 
+import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ BUCKETS_PER_DECADE = 20  # a bucket is 12 % wide, on the same edges for every ru
 _BLOCKS = 20  # consecutive pieces that a run is cut into for compare_medians()
 _RESAMPLES = 2000
 _LEAST = 2 * _BLOCKS  # fewer samples say nothing about noise
+_SPREAD = 1.96  # standard deviations to each side that hold 95 %
 _SHORTEST = 1e-9  # seconds: a clock that did not move still has a bucket
 
 
@@ -33,7 +35,7 @@ class LatencySummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """How a median compares with a base median.
+    """How a percentile compares with the same one of a base.
 
     ``low`` and ``high`` are a 95 % interval of the ratio; None when there are too few samples for one.
     """
@@ -121,6 +123,45 @@ def compare_medians(base: Sequence[float], other: Sequence[float], *, seed: int 
     return Ratio(value=value, low=percentile(ratios, 0.025), high=percentile(ratios, 0.975))
 
 
+def compare_tails(base: Sequence[float], other: Sequence[float], share: float = 0.99) -> Ratio | None:
+    """A high percentile of ``other`` over that of ``base``, both in the order in which they were measured.
+
+    Each percentile's interval is the one between order statistics: the ranks that a binomial count would
+    reach in 95 of 100 runs. Slow calls come in clusters, so its variance is widened by how much more unevenly
+    they lie over 20 consecutive pieces than chance would have it. The two intervals are joined on a
+    logarithmic scale (Donner and Zou, 2012). Without enough samples above the percentile there is no upper
+    end, and no interval: 380 are the least for a p99. None when either is empty.
+    """
+    if not base or not other:
+        return None
+    ours, theirs = _ranked(base, share), _ranked(other, share)
+    value = theirs[1] / ours[1]
+    if ours[2] is None or theirs[2] is None:
+        return Ratio(value=value, low=None, high=None)
+    down = math.hypot(math.log(theirs[1] / theirs[0]), math.log(ours[2] / ours[1]))
+    up = math.hypot(math.log(theirs[2] / theirs[1]), math.log(ours[1] / ours[0]))
+    return Ratio(value=value, low=value * math.exp(-down), high=value * math.exp(up))
+
+
+def _ranked(samples: Sequence[float], share: float) -> tuple[float, float, float | None]:
+    """A percentile between the ends of its interval; the upper one is None when it lies above all samples."""
+    ordered = [max(value, _SHORTEST) for value in sorted(samples)]
+    value, number = percentile(ordered, share), len(ordered)
+    half = _SPREAD * math.sqrt(number * share * (1 - share) * _clustering(samples, value))
+    low, high = math.floor(number * share - half), math.ceil(number * share + half)
+    return ordered[max(low, 1) - 1], value, ordered[high - 1] if high <= number else None
+
+
+def _clustering(samples: Sequence[float], limit: float) -> float:
+    """How much the numbers of samples above ``limit`` vary between pieces, against chance; at least 1."""
+    counts = [sum(value > limit for value in piece) for piece in _pieces(samples)]
+    mean = _mean(counts)
+    if mean == 0:
+        return 1.0
+    variance = math.fsum((count - mean) ** 2 for count in counts) / (len(counts) - 1)
+    return max(1.0, variance / mean)
+
+
 def _median(samples: Sequence[float]) -> float:
     return percentile(sorted(samples), 0.5)
 
@@ -130,8 +171,9 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _block_medians(samples: Sequence[float]) -> list[float]:
+    return [_median(piece) for piece in _pieces(samples)]
+
+
+def _pieces(samples: Sequence[float]) -> list[Sequence[float]]:
     edges = [len(samples) * number // _BLOCKS for number in range(_BLOCKS + 1)]
-    return [
-        _median(samples[start:end])
-        for start, end in zip(edges, edges[1:], strict=False)  # noqa: RUF007
-    ]
+    return [samples[start:end] for start, end in itertools.pairwise(edges)]

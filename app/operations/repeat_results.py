@@ -7,7 +7,7 @@ from types import MappingProxyType
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
-from app.operations.latencies import LatencySummary, Ratio, compare_medians
+from app.operations.latencies import LatencySummary, Ratio, compare_medians, compare_tails
 
 MOST_CALLS = 100_000  # on each lane: every sample is kept, so that every percentile is exact
 MOST_CONCURRENT = 64  # on each lane
@@ -140,7 +140,7 @@ class LaneComparison:
 
     lane: Lane
     p50: Ratio | None
-    p99: float | None
+    p99: Ratio | None
     rate: float | None
 
 
@@ -151,11 +151,10 @@ def compare_runs(base: RepeatRun, other: RepeatRun) -> tuple[LaneComparison, ...
         ours = base.lane(theirs.lane)
         if ours is None:
             continue
-        latencies = ours.latency, theirs.latency
-        tail = latencies[1].p99 / latencies[0].p99 if latencies[0] and latencies[1] else None
         rate = theirs.rate / ours.rate if ours.rate else None
-        p50 = compare_medians(ours.answered, theirs.answered)
-        found.append(LaneComparison(lane=theirs.lane, p50=p50, p99=tail, rate=rate))
+        samples = ours.answered, theirs.answered
+        p50, p99 = compare_medians(*samples), compare_tails(*samples)
+        found.append(LaneComparison(lane=theirs.lane, p50=p50, p99=p99, rate=rate))
     return tuple(found)
 
 

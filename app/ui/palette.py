@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from app.ui.fuzzy import fuzzy_score
 from app.ui.theme import ThemeSource
 from app.ui.widgets.labels import role_label
+from app.ui.widgets.painting import painting_cell
 
 _ROW_HEIGHT = 32  # px
 _WIDTH = 560  # px
@@ -100,20 +101,23 @@ class _EntryPainter(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        entry = index.data(Qt.ItemDataRole.UserRole)
-        theme = self._themes.theme
-        style = option.widget.style() if option.widget else None
-        if style is not None:
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
-        place = option.rect.adjusted(12, 0, -12, 0)
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        note = f"{entry.group}    {entry.key}" if entry.key else entry.group
-        painter.setPen(theme["muted"])
-        painter.drawText(place, right, note)
-        painter.setPen(theme["text"])
-        room = place.width() - painter.fontMetrics().horizontalAdvance(note) - 16
-        title = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+        with painting_cell(painter, option.widget):
+            entry = index.data(Qt.ItemDataRole.UserRole)
+            theme = self._themes.theme
+            style = option.widget.style() if option.widget else None
+            if style is not None:
+                style.drawPrimitive(
+                    QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
+                )
+            place = option.rect.adjusted(12, 0, -12, 0)
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            note = f"{entry.group}    {entry.key}" if entry.key else entry.group
+            painter.setPen(theme["muted"])
+            painter.drawText(place, right, note)
+            painter.setPen(theme["text"])
+            room = place.width() - painter.fontMetrics().horizontalAdvance(note) - 16
+            title = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
 
 
 class CommandPalette(QDialog):

@@ -25,7 +25,16 @@ from app.runtime.event_bus import EventBus
 from app.runtime.workers import Handle
 from app.viewmodels.arrivals import Arrivals
 from app.viewmodels.figures import seconds
+from app.viewmodels.memory import Memory, NoMemory
 from app.viewmodels.order_lane import OrderLane
+from app.viewmodels.order_settings import (
+    keep_filter,
+    keep_reconnect,
+    keep_request,
+    recall_filter,
+    recall_reconnect,
+    recall_request,
+)
 
 FRAME_MS = 33
 BUSY_FRAME_MS = 66  # nobody reads rows that come by the hundred
@@ -53,6 +62,7 @@ class OrdersModel(QObject):
         *,
         watch_for: WatchFor,
         submit: Submit,
+        memory: Memory | None = None,
         wall: Callable[[], float] = time.time,
         capacity: int = CAPACITY,
         parent: QObject | None = None,
@@ -62,14 +72,15 @@ class OrdersModel(QObject):
         self._submit = submit
         self._wall = wall
         self._ids = itertools.count(1)
-        self.request = OrdersRequest(user_id="user_123")
-        self.auto_reconnect = False
+        self._memory = memory or NoMemory()
+        self.request = recall_request(self._memory)
+        self.auto_reconnect = recall_reconnect(self._memory)
         self.lanes = {lane: OrderLane(lane) for lane in Lane}
         self.table = OrdersTable(seconds, capacity=capacity, parent=self)
         self.arrivals = Arrivals()
         self.paused = False
-        self.shown_lanes: frozenset[Lane] = frozenset(Lane)
-        self.filter_text = ""
+        self.shown_lanes, self.filter_text = recall_filter(self._memory)
+        self.table.set_filter(self.shown_lanes, self.filter_text)
         self._waiting: deque[OrderRow] = deque()
         self._frame = self._timer(FRAME_MS, self.show_rows)
         self._figures = self._timer(FIGURES_MS, self.figures_changed.emit)
@@ -83,11 +94,13 @@ class OrdersModel(QObject):
         changed = replace(self.request, **changes)
         if changed != self.request:
             self.request = changed
+            keep_request(self._memory, changed)
             self.request_changed.emit()
 
     def set_auto_reconnect(self, on: bool) -> None:
         """Begin broken GraphQL and gRPC streams anew by themselves, visibly counted. SSE resumes always."""
         self.auto_reconnect = on
+        keep_reconnect(self._memory, on)
         for lane in self.lanes.values():
             if lane.watch is not None:
                 lane.watch.auto_reconnect = on or lane.lane is Lane.REST
@@ -165,6 +178,7 @@ class OrdersModel(QObject):
     def set_filter(self, lanes: Collection[Lane], text: str) -> None:
         """Show only these lanes, and only rows that hold ``text``."""
         self.shown_lanes, self.filter_text = frozenset(lanes), text
+        keep_filter(self._memory, self.shown_lanes, text)
         self.table.set_filter(self.shown_lanes, text)
         self.view_changed.emit()
 

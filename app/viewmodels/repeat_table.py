@@ -41,9 +41,11 @@ def _first_byte(lane: LaneRun) -> str:
     return NOTHING if lane.first_byte is None else seconds(lane.first_byte.p50)
 
 
-def _bytes(lane: LaneRun, total: int | None) -> str:
+def _bytes(lane: LaneRun, total: int | None, unseen: int) -> str:
     mean = lane.per_call(total)
-    return size(None if mean is None else round(mean), brief=True)
+    if mean is None:
+        return size(None, brief=True)
+    return f"{f'≥{NBSP}' if unseen else ''}{size(round(mean), brief=True)}"
 
 
 def _per_call(lane: LaneRun, total: int) -> str:
@@ -62,8 +64,12 @@ COLUMNS: tuple[_Column, ...] = (
     _Column("max", MEANINGS["max"], _latency(lambda figures: figures.maximum)),
     _Column("mean", MEANINGS["mean"], _latency(lambda figures: figures.mean)),
     _Column("1st byte", MEANINGS["first_byte"], _first_byte),
-    _Column("sent", MEANINGS["bytes_up"], lambda lane: _bytes(lane, lane.bytes_up)),
-    _Column("received", MEANINGS["bytes_down"], lambda lane: _bytes(lane, lane.bytes_down)),
+    _Column("sent", MEANINGS["bytes_up"], lambda lane: _bytes(lane, lane.bytes_up, lane.unseen_up)),
+    _Column(
+        "received",
+        MEANINGS["bytes_down"],
+        lambda lane: _bytes(lane, lane.bytes_down, lane.unseen_down),
+    ),
     _Column("tries", MEANINGS["attempts"], lambda lane: _per_call(lane, lane.attempts)),
     _Column("trips", MEANINGS["round_trips"], lambda lane: _per_call(lane, lane.round_trips)),
 )

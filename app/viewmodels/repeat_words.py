@@ -4,6 +4,7 @@ Pure."""
 import time
 
 from app.domain.operations import OPERATIONS
+from app.operations.latencies import Ratio
 from app.operations.repeat_results import LaneComparison, RepeatPlan, RepeatRun
 from app.viewmodels.figures import NBSP, count, percent, seconds
 from app.viewmodels.repeat_picture import LanePicture, RunPicture
@@ -82,9 +83,9 @@ def comparison_sentence(each: LaneComparison) -> str:
     """One lane in two runs, with what can be claimed about it."""
     parts = []
     if each.p50 is not None:
-        parts.append(f"p50 {_times(each.p50.value)}: {_claim(each)}")
+        parts.append(f"p50 {_times(each.p50.value)}: {_claim(each.p50, least=40)}")
     if each.p99 is not None:
-        parts.append(f"p99 {_times(each.p99)}")
+        parts.append(f"p99 {_times(each.p99.value)}: {_claim(each.p99, least=380)}")
     if each.rate is not None:
         parts.append(f"rate {_times(each.rate)}")
     return f"{each.lane.label}: {'; '.join(parts) or 'nothing to compare'}"
@@ -92,16 +93,15 @@ def comparison_sentence(each: LaneComparison) -> str:
 
 HOW_COMPARED = (
     "Each run is cut into 20 consecutive pieces; how much the medians of the pieces scatter is the noise."
-    " The interval holds 95 % of 2 000 random redraws of those pieces. A p99 rests on one call in a "
-    "hundred, so only its ratio is given. Weather that lasted a whole run cannot be seen from inside it: "
-    "repeat both runs when it matters."
+    " The interval of p50 holds 95 % of 2 000 random redraws of those pieces. A p99 rests on one call in a "
+    "hundred: its interval is that of the ranks around it, wider when the slow calls come in clusters. "
+    "Weather that lasted a whole run cannot be seen from inside it: repeat both runs when it matters."
 )
 
 
-def _claim(each: LaneComparison) -> str:
-    ratio = each.p50
-    if ratio is None or ratio.low is None or ratio.high is None:
-        return "too few calls to tell from noise (40 are needed)"
+def _claim(ratio: Ratio, *, least: int) -> str:
+    if ratio.low is None or ratio.high is None:
+        return f"too few calls to tell from noise (at least {least} are needed)"
     interval = f"95{NBSP}% interval {ratio.low:.2f} to {ratio.high:.2f}"
     if not ratio.beyond_noise:
         return f"no more than noise ({interval})"

@@ -151,6 +151,21 @@ def test_over_fetch_is_a_percentage_with_a_definition(bench: Bench) -> None:
     assert bench.panels[Lane.GRPC].meter.number.text() == "–"
 
 
+def test_every_page_of_an_outdated_answer_is_greyed(bench: Bench) -> None:
+    """Headers and timing too: they belong to a request that is no longer the one above them."""
+    model = bench.models[Lane.REST]
+    model.take_inputs("one")
+    panel = bench.finish(rest_ok())
+    for tab in (RAW, HEADERS, TIMING, DIFF):
+        panel.response.setCurrentIndex(tab)
+    fresh = panel.response.timing.grab().toImage()
+    assert panel.response.headers.tables[0].property("greyed") is None
+    model.take_inputs("another")
+    model.show_draft(replace(DRAFTS[Lane.REST], path="/api/v1/orders/2"), OperationId.GET_ORDER)
+    assert panel.response.headers.tables[0].property("greyed") == "yes"
+    assert panel.response.timing.grab().toImage() != fresh
+
+
 def test_old_answer_is_greyed_while_a_new_one_is_awaited(bench: Bench) -> None:
     """On send the body turns muted and the chips say what happens; the answer brings the colours back."""
     panel = bench.finish(rest_ok())

@@ -23,7 +23,9 @@ from app.runtime.workers import Workers
 from app.ui.panels.orders import OrdersPanel
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
+from app.viewmodels.order_settings import FIRST, recall_request
 from app.viewmodels.orders import OrdersModel
+from tests.support.memory import KeptMemory
 from tests.support.scripted_streams import LOST, OK, ScriptedStream, Step, message
 
 RAW = b"raw 1"
@@ -32,7 +34,7 @@ RAW = b"raw 1"
 class Rig:
     """A panel over scripted streams, with a real bus and real workers."""
 
-    def __init__(self, themes: ThemeSource, *, capacity: int = 100) -> None:
+    def __init__(self, themes: ThemeSource, *, capacity: int = 100, memory: KeptMemory | None = None) -> None:
         self.errors: list[Exception] = []
         self.bus = EventBus(self.errors.append)
         self.workers = Workers(self.errors.append, size=4)
@@ -41,7 +43,11 @@ class Rig:
         self.requests: list[OrdersRequest] = []
         self.down: set[Lane] = set()
         self.model = OrdersModel(
-            self.bus, watch_for=self._watch_for, submit=self.workers.submit, capacity=capacity
+            self.bus,
+            watch_for=self._watch_for,
+            submit=self.workers.submit,
+            memory=memory,
+            capacity=capacity,
         )
         self.panel = OrdersPanel(self.model, themes)
 
@@ -413,3 +419,39 @@ def test_submit_is_given_a_job_that_obeys_its_token(rig: Rig) -> None:
     rig.model.start()
     rig.model.cancel_all()
     assert [token.cancelled for token in tokens] == [True] * 3
+
+
+def test_every_input_is_as_it_was_left(qtbot: QtBot, themes: ThemeSource, styled: StyleKeeper) -> None:
+    """A second panel over the same memory shows what was typed and ticked in the first."""
+    memory = KeptMemory()
+    first = Rig(themes, memory=memory)
+    qtbot.addWidget(first.panel)
+    panel = first.panel
+    panel.user.setText("user_7")
+    panel.endless.setChecked(True)
+    panel.interval.setValue(250)
+    panel.deadline.setValue(2.5)
+    panel.live.setChecked(True)
+    panel.auto.setChecked(True)
+    panel.lane_filters[Lane.GRPC].setChecked(False)
+    with qtbot.waitSignal(first.model.view_changed):
+        panel.filter.setText("shipped")
+    first.close()
+    second = Rig(themes, memory=memory)
+    qtbot.addWidget(second.panel)
+    panel, request = second.panel, second.model.request
+    assert request == OrdersRequest(user_id="user_7", count=None, interval_ms=250, live=True, deadline=2.5)
+    assert (panel.user.text(), panel.endless.isChecked(), panel.interval.value()) == ("user_7", True, 250)
+    assert (panel.deadline.value(), panel.live.isChecked(), panel.auto.isChecked()) == (2.5, True, True)
+    assert panel.filter.text() == second.model.filter_text == "shipped"
+    assert second.model.shown_lanes == {Lane.REST, Lane.GRAPHQL}
+    assert not panel.lane_filters[Lane.GRPC].isChecked()
+    second.close()
+
+
+@pytest.mark.parametrize("spoiled", ["", "many", "0", "-3", "1e99", "nan"])
+def test_a_spoiled_memory_gives_the_first_values(spoiled: str) -> None:
+    """The file may be edited by hand: what cannot be used is as at first."""
+    memory = KeptMemory()
+    memory.kept |= {f"orders.{name}": spoiled for name in ("count", "interval_ms", "deadline")}
+    assert recall_request(memory) == FIRST

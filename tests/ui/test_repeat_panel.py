@@ -19,11 +19,11 @@ from app.operations.log_in import Question
 from app.ui.panels.repeat import RepeatPanel
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
-from app.viewmodels.memory import NoMemory
 from app.viewmodels.repeat import RepeatModel, RepeatPorts, RepeatProgressed
 from app.viewmodels.repeat_words import BARE, ELSEWHERE, EMBEDDED, GUARDED, IN_TURN, MIXED, TOGETHER
 from tests.support.clock import FakeClock
 from tests.support.lane_samples import FakeBus, FakeWorkers
+from tests.support.memory import KeptMemory
 from tests.support.repeats import DOWN, ClockedClient, answer
 
 NBSP = "\u00a0"
@@ -57,28 +57,13 @@ class Bench:
         ]
 
 
-class Memory(NoMemory):
-    """Remembers for as long as the test."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    def recall(self, name: str, default: str) -> str:
-        """What was kept."""
-        return self.kept.get(name, default)
-
-    def keep(self, name: str, value: str) -> None:
-        """Keep it."""
-        self.kept[name] = value
+@pytest.fixture
+def memory() -> KeptMemory:
+    return KeptMemory()
 
 
 @pytest.fixture
-def memory() -> Memory:
-    return Memory()
-
-
-@pytest.fixture
-def bench(qtbot: QtBot, themes: ThemeSource, styled: StyleKeeper, memory: Memory) -> Iterator[Bench]:
+def bench(qtbot: QtBot, themes: ThemeSource, styled: StyleKeeper, memory: KeptMemory) -> Iterator[Bench]:
     """The panel at the size it has in a small window."""
     clock = FakeClock()
     bus, workers = FakeBus(), FakeWorkers()
@@ -314,7 +299,7 @@ def test_an_export_that_fails_says_why(bench: Bench, qtbot: QtBot, tmp_path: Pat
     assert "cannot be written" in bench.panel.results.state.text()
 
 
-def test_settings_come_back(bench: Bench, qtbot: QtBot, memory: Memory) -> None:
+def test_settings_come_back(bench: Bench, qtbot: QtBot, memory: KeptMemory) -> None:
     """A new model over the same memory has the same settings."""
     form = bench.panel.form
     form.count.setValue(77)
@@ -386,3 +371,11 @@ def test_every_control_has_a_name(bench: Bench) -> None:
         and not widget.objectName().startswith("qt_")
     ]
     assert nameless == []
+
+
+def test_a_sum_with_unseen_bytes_is_a_least_one(qtbot: QtBot, bench: Bench) -> None:
+    """Where some round trips could not be counted, the figure says that more came."""
+    unseen = answer(0.001, up=100, down=None)
+    bench.clients[Lane.REST] = ClockedClient(Lane.REST, FakeClock(), answer(0.001), unseen)
+    bench.run(qtbot)
+    assert bench.cells(0)[11:13] == ["100 B", "≥ 150 B"]

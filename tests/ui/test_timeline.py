@@ -15,11 +15,11 @@ from app.domain.events import BreakerTransitioned
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.runtime.event_bus import EventBus
-from app.ui.charts import timeline_canvas
 from app.ui.charts.timeline import AttemptTimeline
 from app.ui.charts.timeline_canvas import tick_label
 from app.ui.charts.timeline_layout import LaneBox, Room, TimeScale, tick_step
 from app.ui.theme import ThemeSource, load_theme
+from app.ui.widgets import painting as own_painting
 from app.viewmodels.timeline import Mode, TimelineModel
 from tests.support.clock import FakeClock
 from tests.support.paint_count import PaintCount
@@ -406,7 +406,7 @@ def test_the_label_at_the_edge_stands_clear_of_the_next(
                 drawn.append((x, x + round(text.size().width())))
             super().drawStaticText(x, y, text)
 
-    monkeypatch.setattr(timeline_canvas, "QPainter", Watched)
+    monkeypatch.setattr(own_painting, "QPainter", Watched)
     timeline.canvas.grab()
     assert len(drawn) >= 3
     for (_, end), (start, _) in itertools.pairwise(sorted(drawn)):

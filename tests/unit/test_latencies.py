@@ -13,6 +13,7 @@ from app.operations.latencies import (
     bucket_of,
     bucket_start,
     compare_medians,
+    compare_tails,
     histogram,
     percentile,
     summarise,
@@ -136,3 +137,43 @@ def test_the_same_runs_always_get_the_same_statement() -> None:
     """The redraws are seeded."""
     compare: Callable[[], Ratio | None] = lambda: compare_medians(noisy(0.01, 1), noisy(0.011, 2))  # noqa: E731
     assert compare() == compare()
+
+
+def test_a_longer_tail_is_told_from_noise() -> None:
+    """Twice the time at p99 is beyond noise with 2 000 calls each, and the truth lies in the interval."""
+    found = compare_tails(noisy(0.010, 1, 2000), noisy(0.020, 2, 2000))
+    assert found is not None
+    assert found.beyond_noise is True
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 2.0 < found.high
+
+
+def test_equal_tails_are_called_noise() -> None:
+    """Of forty pairs without a difference, at most a few are claimed to differ."""
+    pairs = [(noisy(0.010, 2 * one, 600), noisy(0.010, 2 * one + 1, 600)) for one in range(40)]
+    assert sum(bool(each and each.beyond_noise) for each in (compare_tails(*pair) for pair in pairs)) <= 4
+
+
+def test_a_cluster_of_slow_calls_widens_the_tail_interval() -> None:
+    """The same slow calls claim less when they all came in one storm."""
+    spread = [0.5 if number % 80 == 0 else 0.010 + number * 1e-6 for number in range(4000)]
+    storm = sorted(spread[:2000]) + spread[2000:]
+    wide, narrow = compare_tails(storm, storm), compare_tails(spread, spread)
+    assert wide is not None
+    assert narrow is not None
+    assert narrow.low is not None
+    assert narrow.high is not None
+    assert wide.low is None or wide.low <= narrow.low
+
+
+@pytest.mark.parametrize("few", [1, 379])
+def test_a_p99_of_few_calls_claims_nothing(few: int) -> None:
+    """Without samples above it there is a ratio and no interval."""
+    found = compare_tails([0.010] * few, [0.020] * 4000)
+    assert found == Ratio(value=2.0, low=None, high=None)
+
+
+def test_tails_of_nothing_are_not_compared() -> None:
+    """No samples, no ratio."""
+    assert compare_tails([], [1.0]) is None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.domain.lanes import Lane
 from app.ui.charts.legible import legible
 from app.ui.theme import Theme, ThemeSource, tabular
+from app.ui.widgets.painting import painting
 from app.viewmodels.repeat_picture import LanePicture, RunPicture
 
 GUTTER = 64  # px at the left, for lane names and ticks
@@ -152,22 +153,24 @@ class LaneChart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Names, axis, rows, cursor."""
-        painter = QPainter(self)
-        theme = self._themes.theme
-        painter.setFont(self.small())
-        if not self.picture or not self.picture.lanes:
-            painter.setPen(theme["muted"])
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, NOTHING)
-        else:
-            self._paint_cursor(painter, theme)
-            self.paint_axis(painter, theme)
-            for lane, box in self.rows():
-                self._paint_name(painter, theme, lane.lane, box)
-                self.paint_row(painter, theme, lane, box)
-        if self.hasFocus():
-            painter.setPen(QPen(theme["accent"], 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        with painting(self) as painter:
+            theme = self._themes.theme
+            painter.setFont(self.small())
+            if not self.picture or not self.picture.lanes:
+                painter.setPen(theme["muted"])
+                painter.drawText(
+                    self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, NOTHING
+                )
+            else:
+                self._paint_cursor(painter, theme)
+                self.paint_axis(painter, theme)
+                for lane, box in self.rows():
+                    self._paint_name(painter, theme, lane.lane, box)
+                    self.paint_row(painter, theme, lane, box)
+            if self.hasFocus():
+                painter.setPen(QPen(theme["accent"], 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _paint_cursor(self, painter: QPainter, theme: Theme) -> None:
         if self._cursor is not None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.lanes import Lane
 from app.ui.theme import Theme, ThemeSource, tabular
+from app.ui.widgets.painting import painting
 from app.viewmodels.figures import NBSP, seconds
 from app.viewmodels.timing import Phase, Stretch, TimingRow
 
@@ -37,6 +38,7 @@ class PhaseBars(QWidget):
         self._themes = themes
         self._lane = lane
         self._rows: Sequence[TimingRow] = ()
+        self._greyed = False
         self.setFont(tabular(self.font()))
         self.setAccessibleName("Timing")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -48,6 +50,12 @@ class PhaseBars(QWidget):
         self.setAccessibleDescription("\n".join(row.words for row in rows) or NOTHING)
         self._fit()
         self.update()
+
+    def set_greyed(self, greyed: bool) -> None:
+        """Draw everything muted: the times belong to an earlier send."""
+        if greyed != self._greyed:
+            self._greyed = greyed
+            self.update()
 
     def sizeHint(self) -> QSize:
         """As high as the rows need at this width."""
@@ -86,18 +94,20 @@ class PhaseBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint every row; there are few."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme = self._themes.theme
-        if not self._rows:
-            painter.setPen(theme["muted"])
-            painter.drawText(self.rect().adjusted(PAD, PAD, -PAD, -PAD), Qt.TextFlag.TextWordWrap, NOTHING)
-            return
-        longest = max((row.total or 0.0 for row in self._rows), default=0.0) or 1.0
-        top = float(PAD)
-        for row in self._rows:
-            self._paint_row(painter, theme, row, top, longest)
-            top += self._row_height(row, self.width()) + GAP
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            theme = self._themes.theme
+            if not self._rows:
+                painter.setPen(theme["muted"])
+                painter.drawText(
+                    self.rect().adjusted(PAD, PAD, -PAD, -PAD), Qt.TextFlag.TextWordWrap, NOTHING
+                )
+                return
+            longest = max((row.total or 0.0 for row in self._rows), default=0.0) or 1.0
+            top = float(PAD)
+            for row in self._rows:
+                self._paint_row(painter, theme, row, top, longest)
+                top += self._row_height(row, self.width()) + GAP
 
     def _paint_row(self, painter: QPainter, theme: Theme, row: TimingRow, top: float, longest: float) -> None:
         width, line = self.width() - 2 * PAD, self.fontMetrics().height()
@@ -106,7 +116,7 @@ class PhaseBars(QWidget):
         label = row.label if row.kind == "exchange" else f"{row.label} · {row.note}"
         room = width - self.fontMetrics().horizontalAdvance(total) - 12
         painter.setFont(self.font())
-        painter.setPen(theme["muted"] if row.kind == "wait" else theme["text"])
+        painter.setPen(theme["muted"] if row.kind == "wait" or self._greyed else theme["text"])
         elided = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, int(room))
         painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
         painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, total)
@@ -127,10 +137,12 @@ class PhaseBars(QWidget):
         if row.kind == "exchange":
             for left, right, stretch in _placed(row):
                 colour = phase_color(theme, stretch.phase, self._lane)
+                colour = theme["line_strong"] if self._greyed else colour
                 known = stretch.duration is not None
                 self._paint_piece(painter, track, left * scale, right * scale, _fill(colour, known=known))
             return
         tone = {"ok": "ok", "warning": "warning", "error": "error"}.get(row.tone, "line_strong")
+        tone = "line_strong" if self._greyed else tone
         brush = QBrush(theme["wait_envelope"]) if row.kind == "wait" else QBrush(theme[tone])
         self._paint_piece(painter, track, 0, (row.total or 0) * scale, brush)
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.lanes import Lane
 from app.ui.theme import ThemeSource, tabular
+from app.ui.widgets.painting import painting
 from app.viewmodels.orders import OrdersModel
 
 SPAN = 12.0  # seconds in view
@@ -75,12 +76,11 @@ class StreamAxis(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """One frame; the next is asked for while something moves."""
-        self._scroll_strip()
-        painter = QPainter(self)
-        self._draw_axis(painter)
-        if self._strip is not None:
-            painter.drawPixmap(0, 0, self._strip)
-        painter.end()
+        with painting(self) as painter:
+            self._scroll_strip()
+            self._draw_axis(painter)
+            if self._strip is not None:
+                painter.drawPixmap(0, 0, self._strip)
         if self._model.running and not self._model.paused:
             self._clock.start()
 

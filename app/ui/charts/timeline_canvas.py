@@ -24,6 +24,7 @@ from app.ui.charts.timeline_glyphs import Glyphs
 from app.ui.charts.timeline_layout import Frame, LaneBox, TimeScale, column_words, tick_step
 from app.ui.charts.timeline_paint import LanePainter
 from app.ui.theme import ThemeSource
+from app.ui.widgets.painting import painting
 from app.viewmodels.timeline import Mode, TimelineModel
 from app.viewmodels.timeline_words import Mark, tooltip
 
@@ -111,24 +112,23 @@ class TimelineCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw one frame."""
-        painter = QPainter(self)
-        lanes = self._paint()
-        frames = self.frames()
-        scale = frames[0].scale
-        self._drawn = (scale.origin, self._model.store.version, scale.span)
-        area = QRect(scale.left, 0, scale.width, self.height())
-        self._draw_axis(painter, scale, lanes.glyphs)
-        self._draw_load(painter, scale)
-        for frame in frames:
-            self._draw_name(painter, frame.box, lanes.glyphs)
-        painter.setClipRect(area)
-        for frame in frames:
-            lanes.paint(painter, frame)
-        painter.setClipping(False)
-        if self.hasFocus():
-            painter.setPen(self._themes.theme["accent"])
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
+        with painting(self) as painter:
+            lanes = self._paint()
+            frames = self.frames()
+            scale = frames[0].scale
+            self._drawn = (scale.origin, self._model.store.version, scale.span)
+            area = QRect(scale.left, 0, scale.width, self.height())
+            self._draw_axis(painter, scale, lanes.glyphs)
+            self._draw_load(painter, scale)
+            for frame in frames:
+                self._draw_name(painter, frame.box, lanes.glyphs)
+            painter.setClipRect(area)
+            for frame in frames:
+                lanes.paint(painter, frame)
+            painter.setClipping(False)
+            if self.hasFocus():
+                painter.setPen(self._themes.theme["accent"])
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         self.frame_drawn.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.charts.timeline_glyphs import GLYPH, Glyphs
 from app.ui.theme import ThemeSource
+from app.ui.widgets.painting import painting
 from app.viewmodels.timeline_data import Cap
 
 SWATCH = 14  # px beside each word
@@ -46,14 +47,14 @@ class TimelineLegend(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw all entries."""
-        painter = QPainter(self)
-        glyphs = self._paint()
-        painter.setFont(glyphs.small)
-        for (kind, words), (x, line) in zip(_ENTRIES, self._places(self.width()), strict=True):
-            top = line * self._line()
-            self._swatch(painter, kind, x, top + (self._line() - 10) // 2)
-            painter.setPen(glyphs.theme["muted"])
-            painter.drawStaticText(x + SWATCH + 4, top + 2, glyphs.text(words)[0])
+        with painting(self) as painter:
+            glyphs = self._paint()
+            painter.setFont(glyphs.small)
+            for (kind, words), (x, line) in zip(_ENTRIES, self._places(self.width()), strict=True):
+                top = line * self._line()
+                self._swatch(painter, kind, x, top + (self._line() - 10) // 2)
+                painter.setPen(glyphs.theme["muted"])
+                painter.drawStaticText(x + SWATCH + 4, top + 2, glyphs.text(words)[0])
 
     def _places(self, width: int) -> list[tuple[int, int]]:
         places, x, line = [], 0, 0

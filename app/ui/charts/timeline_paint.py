@@ -71,6 +71,7 @@ class LanePainter:
             _strip(painter, left, y, end - left, thick, glyphs.wait)
             if longest > end:
                 painter.fillRect(longest - 1, y, 1, thick, edge)
+            left = max(left, frame.scale.left)  # the number stays in what is seen of the wait
             if frame.rows == 1 and box.numbers:
                 self._number(painter, gap.delay, (left, end), box.bars - glyphs.text_height + 2, numbers)
             elif on_strip:
@@ -182,7 +183,7 @@ class LanePainter:
             painter.fillRect(x - 1, box.top, 2, box.base - box.top, glyphs.state(mark.after))
             static, width = glyphs.text(mark.after, bold=True)
             left = x + 5 if x + 5 + width <= right_edge else x - 5 - width
-            if room.take(left, width):
+            if left >= scale.left and room.take(left, width):  # a word is seen whole or not at all
                 on = glyphs.band if _in_band(frame, mark.at) else glyphs.theme["surface1"]
                 painter.setPen(glyphs.state_text(mark.after, on))
                 painter.drawStaticText(left, box.top + 1, static)

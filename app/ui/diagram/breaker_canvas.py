@@ -27,6 +27,7 @@ from app.domain.lanes import Lane
 from app.ui.diagram.geometry import Edge, RowLayout, edge_between
 from app.ui.diagram.row_paint import RowPainter
 from app.ui.theme import ThemeSource
+from app.ui.widgets.painting import painting
 from app.viewmodels.breaker_figure import BreakerFigure, Transition
 from app.viewmodels.breakers import BreakersModel
 
@@ -105,14 +106,13 @@ class BreakerCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows that were asked for."""
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._still_layer())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for lane in Lane:
-            row = self._row(lane)
-            if row.area.intersects(event.rect()):
-                self._draw_row(painter, lane, row)
-        painter.end()
+        with painting(self) as painter:
+            painter.drawPixmap(0, 0, self._still_layer())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for lane in Lane:
+                row = self._row(lane)
+                if row.area.intersects(event.rect()):
+                    self._draw_row(painter, lane, row)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select the row under the pointer, also for the context menu."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.domain.lanes import Lane
 from app.ui.theme import ThemeSource, tabular
 from app.ui.widgets.labels import role_label
+from app.ui.widgets.painting import painting_cell
 from app.viewmodels.compare import BEST, LANE, UNKNOWN, CompareModel
 
 ROW = 24  # px
@@ -36,30 +37,29 @@ class FigureCell(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Lane names carry their colour as a square, numbers stand to the right."""
-        theme = self._themes.theme
-        painter.save()
-        box = option.rect.adjusted(4, 0, -4, 0)
-        font = tabular(option.font)
-        text, lane = str(index.data() or ""), index.data(LANE)
-        colour = theme["muted" if index.data(UNKNOWN) or (index.column() == 0 and not lane) else "text"]
-        if lane is not None:
-            square = box.adjusted(0, (box.height() - 8) // 2, 0, 0)
-            square.setSize(QSize(8, 8))
-            painter.fillRect(square, theme[f"lane_{lane}"])
-            box = box.adjusted(16, 0, 0, 0)
-            font.setBold(True)
-        elif index.data(BEST):
-            font.setBold(True)
-            colour = theme["ok"]
-        painter.setFont(font)
-        painter.setPen(colour)
-        room = painter.fontMetrics()
-        if index.data(BEST) and room.horizontalAdvance(MARK + text) < box.width() - 2:
-            text = MARK + text
-        side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
-        shown = room.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, shown)
-        painter.restore()
+        with painting_cell(painter, option.widget):
+            theme = self._themes.theme
+            box = option.rect.adjusted(4, 0, -4, 0)
+            font = tabular(option.font)
+            text, lane = str(index.data() or ""), index.data(LANE)
+            colour = theme["muted" if index.data(UNKNOWN) or (index.column() == 0 and not lane) else "text"]
+            if lane is not None:
+                square = box.adjusted(0, (box.height() - 8) // 2, 0, 0)
+                square.setSize(QSize(8, 8))
+                painter.fillRect(square, theme[f"lane_{lane}"])
+                box = box.adjusted(16, 0, 0, 0)
+                font.setBold(True)
+            elif index.data(BEST):
+                font.setBold(True)
+                colour = theme["ok"]
+            painter.setFont(font)
+            painter.setPen(colour)
+            room = painter.fontMetrics()
+            if index.data(BEST) and room.horizontalAdvance(MARK + text) < box.width() - 2:
+                text = MARK + text
+            side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
+            shown = room.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Room for the bold text, and beside a lane's name for its square."""

@@ -1,7 +1,7 @@
 """The table of streamed orders: follows the end while it is there, and stands still when it is not."""
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.domain.events import StreamState
@@ -9,6 +9,7 @@ from app.domain.lanes import Lane
 from app.domain.results import Outcome
 from app.itemmodels.orders import NUMBERS, Column, OrderRow, OrdersTable
 from app.ui.theme import ThemeSource, tabular
+from app.ui.widgets.painting import painting
 
 ROW_HEIGHT = 22
 _PAD = 8
@@ -54,6 +55,7 @@ class OrderTable(QTableView):
         self._use_theme()
         themes.theme_changed.connect(self._use_theme)
         self.setProperty("role", "bare")
+        self.setProperty("columns", "roomy")  # titles stand over figures, which are drawn with padding
         self.setAccessibleName("Streamed orders")
         self.setFont(tabular(self.font()))
         self.setModel(table)
@@ -89,38 +91,40 @@ class OrderTable(QTableView):
         A delegate would be called back for each cell, and each time would have to wait for the threads that
         read the streams: at full rate a frame then takes 30 ms instead of 3.
         """
-        painter = QPainter(self.viewport())
-        if not self._table.rowCount():
-            painter.setPen(self._muted)
-            words = _FILTERED if self._table.kept else _EMPTY
-            place = self.viewport().rect().adjusted(_PAD, _PAD, -_PAD, -_PAD)
-            painter.drawText(place, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, words)
-            return
-        metrics = self.fontMetrics()
-        chosen = self.currentIndex().row() if self.selectionModel().hasSelection() else -1
-        width = self.viewport().width()
-        columns = [
-            (column, self.columnViewportPosition(column) + _PAD, self.columnWidth(column) - 2 * _PAD)
-            for column in Column
-        ]
-        offset = self.verticalScrollBar().value()
-        first = offset // ROW_HEIGHT
-        last = min(self._table.rowCount(), (offset + self.viewport().height()) // ROW_HEIGHT + 1)
-        for number in range(first, last):
-            row = self._table.row(number)
-            if row is None:
-                break
-            top = number * ROW_HEIGHT - offset
-            if number == chosen:
-                painter.fillRect(0, top, width, ROW_HEIGHT, self._selection)
-            for column, left, room in columns:
-                text = self._table.text(row, column)
-                if not text:
-                    continue
-                painter.setPen(self._color(row, column))
-                if column in _MAY_BE_LONG and metrics.horizontalAdvance(text) > room:
-                    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-                painter.drawText(left, top, room, ROW_HEIGHT, _RIGHT if column in NUMBERS else _LEFT, text)
+        with painting(self) as painter:
+            if not self._table.rowCount():
+                painter.setPen(self._muted)
+                words = _FILTERED if self._table.kept else _EMPTY
+                place = self.viewport().rect().adjusted(_PAD, _PAD, -_PAD, -_PAD)
+                painter.drawText(place, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, words)
+                return
+            metrics = self.fontMetrics()
+            chosen = self.currentIndex().row() if self.selectionModel().hasSelection() else -1
+            width = self.viewport().width()
+            columns = [
+                (column, self.columnViewportPosition(column) + _PAD, self.columnWidth(column) - 2 * _PAD)
+                for column in Column
+            ]
+            offset = self.verticalScrollBar().value()
+            first = offset // ROW_HEIGHT
+            last = min(self._table.rowCount(), (offset + self.viewport().height()) // ROW_HEIGHT + 1)
+            for number in range(first, last):
+                row = self._table.row(number)
+                if row is None:
+                    break
+                top = number * ROW_HEIGHT - offset
+                if number == chosen:
+                    painter.fillRect(0, top, width, ROW_HEIGHT, self._selection)
+                for column, left, room in columns:
+                    text = self._table.text(row, column)
+                    if not text:
+                        continue
+                    painter.setPen(self._color(row, column))
+                    if column in _MAY_BE_LONG and metrics.horizontalAdvance(text) > room:
+                        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+                    painter.drawText(
+                        left, top, room, ROW_HEIGHT, _RIGHT if column in NUMBERS else _LEFT, text
+                    )
 
     def _color(self, row: OrderRow, column: int) -> QColor:
         if column == Column.LANE:

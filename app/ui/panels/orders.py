@@ -79,6 +79,7 @@ class OrdersPanel(QWidget):
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._apply_filter)
         self._build()
+        self._show_filter()
         self._connect()
         self._show_request()
         self._show_running()
@@ -147,7 +148,6 @@ class OrdersPanel(QWidget):
         row.setSpacing(8)
         row.addWidget(self.filter, 1)
         for lane, box in self.lane_filters.items():
-            box.setChecked(True)
             box.setAccessibleName(f"Show the rows of {lane.label}")
             row.addWidget(box)
         row.addStretch(1)
@@ -228,6 +228,13 @@ class OrdersPanel(QWidget):
     def _apply_filter(self) -> None:
         lanes = [lane for lane, box in self.lane_filters.items() if box.isChecked()]
         self._model.set_filter(lanes, self.filter.text())
+
+    def _show_filter(self) -> None:
+        """As it was left, when the panel is made."""
+        self.auto.setChecked(self._model.auto_reconnect)
+        self.filter.setText(self._model.filter_text)
+        for lane, box in self.lane_filters.items():
+            box.setChecked(lane in self._model.shown_lanes)
 
     @Slot(object)
     def _show_row(self, row: OrderRow | None) -> None:

@@ -4,6 +4,7 @@ Only the tab in view is laid out; the others follow when they are opened.
 """
 
 from functools import cached_property
+from typing import Protocol
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
@@ -24,6 +25,13 @@ from app.viewmodels.welcome import unsupported_document, welcome_document
 RESPONSE, RAW, HEADERS, TIMING, DIFF = range(5)
 
 
+class Greyable(Protocol):
+    """A page that can show that what it holds belongs to an earlier send."""
+
+    def set_greyed(self, greyed: bool) -> None:
+        """Muted, or as fresh."""
+
+
 class HeadersPage(QWidget):
     """Response headers, and trailers where there are some. GUI thread."""
 
@@ -37,6 +45,11 @@ class HeadersPage(QWidget):
         for title, table in zip(self._titles, self.tables, strict=True):
             layout.addWidget(title)
             layout.addWidget(table, 1)
+
+    def set_greyed(self, greyed: bool) -> None:
+        """Show both muted: they belong to an earlier send."""
+        for table in self.tables:
+            table.set_greyed(greyed)
 
     def show_pairs(self, first: tuple[tuple[str, str], ...], second: tuple[tuple[str, str], ...]) -> None:
         """Fill both; an empty second table is left out."""
@@ -57,7 +70,7 @@ class ResponsePane(QTabWidget):
         self.setDocumentMode(True)
         self.tabBar().setExpanding(False)
         self._themes = themes
-        self._bodies: list[CodeView] = []
+        self._pages: list[Greyable] = []  # those that exist
         self.log_in = QPushButton("Log in and try again")
         self.log_in.clicked.connect(model.log_in_and_retry)
         self.log_in.hide()
@@ -100,6 +113,7 @@ class ResponsePane(QTabWidget):
             first="Trailers" if grpc else "Response headers",
             second="Initial metadata" if grpc else "Trailers",
         )
+        self._keep_greyed(made)
         self._put(HEADERS, made)
         return made
 
@@ -107,6 +121,7 @@ class ResponsePane(QTabWidget):
     def timing(self) -> PhaseBars:
         """The bars of the Timing tab."""
         made = PhaseBars(self._themes, self._model.lane)
+        self._keep_greyed(made)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -121,10 +136,13 @@ class ResponsePane(QTabWidget):
 
     def _body(self, tab: int, name: str) -> CodeView:
         made = CodeView(self._themes, name=f"{self._model.lane.label} {name}")
-        made.body.set_greyed(self._is_old())
-        self._bodies.append(made)
+        self._keep_greyed(made.body)
         self._put(tab, made)
         return made
+
+    def _keep_greyed(self, page: Greyable) -> None:
+        page.set_greyed(self._is_old())
+        self._pages.append(page)
 
     def _put(self, tab: int, widget: QWidget) -> None:
         page = self.widget(tab)
@@ -154,8 +172,8 @@ class ResponsePane(QTabWidget):
 
     @Slot()
     def _grey(self) -> None:
-        for view in self._bodies:
-            view.body.set_greyed(self._is_old())
+        for page in self._pages:
+            page.set_greyed(self._is_old())
 
     def _is_old(self) -> bool:
         return self._model.in_flight or self._model.outdated

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.ui.theme import ThemeSource
+from app.ui.widgets.painting import painting
 
 _SIDE = 8  # px
 
@@ -35,13 +36,13 @@ class Dot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """One filled shape."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._themes.theme[self._token])
-        place = QRectF(0, (self.height() - _SIDE) / 2, _SIDE, _SIDE)
-        radius = 2 if self._square else _SIDE / 2
-        painter.drawRoundedRect(place, radius, radius)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._themes.theme[self._token])
+            place = QRectF(0, (self.height() - _SIDE) / 2, _SIDE, _SIDE)
+            radius = 2 if self._square else _SIDE / 2
+            painter.drawRoundedRect(place, radius, radius)
 
     @Slot()
     def _repaint(self) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QPalette,
     QResizeEvent,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
+from app.ui.widgets.painting import painting
 from app.viewmodels.json_lines import plain, spans
 from app.viewmodels.line_document import LineDocument
 from app.viewmodels.line_search import LineSearch
@@ -192,20 +192,20 @@ class JsonView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the visible rows only."""
-        theme = self._theme_source.theme
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), theme["surface1"])
-        painter.setFont(self._painter.font)
-        first = self.verticalScrollBar().value()
-        last = min(first + self._page() + 2, self._document.rows)
-        rights = [
-            self._painter.paint(painter, theme, self._row(row, row - first), greyed=self._greyed)
-            for row in range(first, last)
-        ]
-        widest = max(rights, default=0.0) - self._left()
-        if widest > self._widest:
-            self._widest = widest
-            QTimer.singleShot(0, self, self._set_range)
+        with painting(self) as painter:
+            theme = self._theme_source.theme
+            painter.fillRect(event.rect(), theme["surface1"])
+            painter.setFont(self._painter.font)
+            first = self.verticalScrollBar().value()
+            last = min(first + self._page() + 2, self._document.rows)
+            rights = [
+                self._painter.paint(painter, theme, self._row(row, row - first), greyed=self._greyed)
+                for row in range(first, last)
+            ]
+            widest = max(rights, default=0.0) - self._left()
+            if widest > self._widest:
+                self._widest = widest
+                QTimer.singleShot(0, self, self._set_range)
 
     def _row(self, row: int, screen_row: int) -> Row:
         document, index = self._document, self._document.line_at(row)

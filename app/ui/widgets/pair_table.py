@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from app.ui.stylesheet import restyle
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -56,6 +58,10 @@ class PairTable(QTableWidget):
         for pair in [*pairs, *([] if self._read_only else [("", "")])]:
             self._append(pair)
         self._filling = False
+
+    def set_greyed(self, greyed: bool) -> None:
+        """Show everything muted: the rows belong to an earlier send."""
+        restyle(self, greyed="yes" if greyed else None)
 
     def pairs(self) -> Pairs:
         """The rows that have a name."""
