@@ -119,6 +119,7 @@ class Desktop(QObject):
         self.actions.provide("crash-report", notices.open_reports)
         for problem in core.memory.problems:
             notices.tell(problem)
+        core.memory.tell_problems(notices.tell)
         self.models.backends.noticed.connect(notices.tell)
 
     def close(self) -> bool:

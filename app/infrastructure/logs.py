@@ -10,6 +10,13 @@ SIZE = 1_000_000  # bytes for each file
 KEPT = 3  # older files
 
 
+class QuietFile(RotatingFileHandler):
+    """A log file that cannot be written silences the log, not the program: no traceback on the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the hook's name
+        """Drop the record."""
+
+
 class RedactingFormatter(logging.Formatter):
     """Removes tokens and passwords from the finished line, which covers arguments and tracebacks too."""
 
@@ -22,7 +29,7 @@ def start_logging(file: Path, *, level: int = logging.INFO) -> logging.Handler:
     """Send every record from ``level`` up to ``file``. An unwritable folder silences only the log."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
+        handler: logging.Handler = QuietFile(
             file, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True
         )
     except OSError:

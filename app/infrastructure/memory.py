@@ -5,6 +5,7 @@ Names that are settings ("appearance.theme") are kept as typed values; all other
 
 import dataclasses
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from app.infrastructure.settings import Settings, SettingsStore
@@ -20,6 +21,12 @@ class SettingsMemory:
         self._store = store
         self._settings = store.load()
         self._dirty = False
+        self._told = ""  # the last problem of saving; the same again is no news
+        self._tell: Callable[[str], None] = lambda problem: None
+
+    def tell_problems(self, listener: Callable[[str], None]) -> None:
+        """Let ``listener`` hear why the settings could not be saved, once for each reason."""
+        self._tell = listener
 
     @property
     def settings(self) -> Settings:
@@ -48,15 +55,22 @@ class SettingsMemory:
             self._dirty = True
 
     def flush(self) -> None:
-        """Write what changed since the last time. A full or read-only disk is logged, not raised."""
+        """Write what changed since the last time. A full or read-only disk is told, not raised."""
         if not self._dirty:
             return
         try:
             self._store.save(self._settings)
         except OSError as error:
-            _log.info("the settings could not be saved: %s", error)
+            self._report(f"The settings could not be saved ({error.strerror or error})")
             return
         self._dirty = False
+        self._told = ""
+
+    def _report(self, problem: str) -> None:
+        if problem != self._told:
+            self._told = problem
+            _log.info("%s", problem)
+            self._tell(problem)
 
     def _with(self, name: str, value: str) -> Settings:
         section, _, key = name.partition(".")

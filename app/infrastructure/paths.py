@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.errors import InvalidInput
+
 HOME_VARIABLE = "TRILANE_HOME"  # one folder for everything: tests, portable installations
 
 
@@ -38,16 +40,27 @@ class Paths:
 
 
 def user_paths(environ: Mapping[str, str] = os.environ) -> Paths:
-    """The folders of this user and system, or those under ``TRILANE_HOME``."""
+    """The folders of this user and system, or those under ``TRILANE_HOME``.
+
+    InvalidInput when there is no home: a folder named ``~`` in the current one would be nobody's wish.
+    """
     home = environ.get(HOME_VARIABLE)
     if home:
-        root = Path(home).expanduser().absolute()
+        root = Path(_at_home(home)).absolute()
         return Paths(config=root / "config", data=root / "data", state=root / "state")
     from platformdirs import PlatformDirs
 
     folders = PlatformDirs("trilane", appauthor=False)
     return Paths(
-        config=Path(folders.user_config_dir),
-        data=Path(folders.user_data_dir),
-        state=Path(folders.user_state_dir),
+        config=Path(_at_home(folders.user_config_dir)),
+        data=Path(_at_home(folders.user_data_dir)),
+        state=Path(_at_home(folders.user_state_dir)),
     )
+
+
+def _at_home(folder: str) -> str:
+    expanded = os.path.expanduser(folder)  # noqa: PTH111 - Path.expanduser raises where this leaves the ~
+    if expanded.startswith("~"):
+        user = expanded.partition("/")[0]
+        raise InvalidInput(HOME_VARIABLE, f"no home folder is known as {user}: name a folder here")
+    return expanded

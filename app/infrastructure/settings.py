@@ -78,7 +78,7 @@ class SettingsStore:
             document = tomllib.loads(self._file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             document = {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # also of text that is no UTF-8, and of nested brackets
             document = {}
             problems.append(f"{self._set_aside()} ({error})")
         except OSError as error:
@@ -89,24 +89,34 @@ class SettingsStore:
         return settings
 
     def save(self, settings: Settings) -> None:
-        """Write what differs from the default or is in the file already. OSError when it cannot."""
+        """Write what differs from the default or is in the file already. OSError when it cannot.
+
+        A file that was damaged meanwhile, by hand for instance, is set aside first, never written over.
+        """
         import tomlkit
 
         try:
             document = tomlkit.parse(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except FileNotFoundError:
+            document = tomlkit.document()
+        except (ValueError, RecursionError):
+            self._move_away()
             document = tomlkit.document()
         for section in dataclasses.fields(settings):
             _write_section(document, section.name, getattr(settings, section.name))
         _write_atomically(self._file, tomlkit.dumps(document))
 
+    def _move_away(self) -> Path:
+        """Rename the file; returns its new name. OSError when it cannot."""
+        number = 1
+        while (aside := self._file.with_name(f"{self._file.name}.broken-{number}")).exists():
+            number += 1
+        self._file.rename(aside)
+        return aside
+
     def _set_aside(self) -> str:
-        for number in range(1, 1000):
-            aside = self._file.with_name(f"{self._file.name}.broken-{number}")
-            if not aside.exists():
-                break
         try:
-            self._file.replace(aside)
+            aside = self._move_away()
         except OSError as error:
             return f"{self._file} is not readable as TOML and could not be set aside: {error}."
         return (
@@ -187,6 +197,7 @@ def _items(section: Any) -> list[tuple[str, Any]]:
 
 def _write_atomically(file: Path, text: str) -> None:
     """Replace ``file`` in one step: a crash leaves the old one or the new one, never half of one."""
+    file = file.resolve()  # settings kept elsewhere stay there: a link is written through
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     temporary = Path(name)

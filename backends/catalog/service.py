@@ -203,11 +203,12 @@ class CatalogService:
         with self.store.writing() as connection:
             if key is None:
                 return create(connection)
-            known = idempotency.recall(connection, operation, key, payload, self._clock())
+            now = self._clock()  # once: a clock that is set back in between must not show two different days
+            known = idempotency.recall(connection, operation, key, payload, now)
             if known is not None:
                 return dict(known)
             result = create(connection)
-            idempotency.remember(connection, operation, key, payload, result, self._clock())
+            idempotency.remember(connection, operation, key, payload, result, now)
             return result
 
 

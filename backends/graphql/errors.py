@@ -75,7 +75,7 @@ def _explain(
         return error.message, {"code": default_code or BAD_USER_INPUT}
     outage = outage_of(original)
     if outage is not None:
-        _LOG.error(outage, exc_info=original)
+        _LOG.error("%s", outage)  # without a traceback: a full disk would fill the log with them
         return f"{outage[0].upper()}{outage[1:]}.", {"code": UNAVAILABLE, "retryAfter": 1}
     _LOG.error("a resolver failed", exc_info=original)
     return "Internal server error.", {"code": INTERNAL}

@@ -55,7 +55,7 @@ def explain(error: Exception, method: str) -> Failure:
             return Failure(code=grpc.StatusCode.UNAUTHENTICATED, message=error.reason)
     outage = outage_of(error)
     if outage is not None:
-        _LOG.error("%s: %s", method, outage, exc_info=error)
+        _LOG.error("%s: %s", method, outage)  # no traceback: a full disk would fill the log with them
         return Failure(code=grpc.StatusCode.UNAVAILABLE, message=outage)
     _LOG.error("%s failed", method, exc_info=error)
     return Failure(code=grpc.StatusCode.INTERNAL, message="internal server error")

@@ -118,7 +118,7 @@ def _unexpected(error: Exception) -> Response:
     # except that a database which cannot be reached is a matter of time.
     outage = outage_of(error)
     if outage is not None:
-        _LOG.error(outage, exc_info=error)
+        _LOG.error("%s", outage)  # without a traceback: a full disk would fill the log with them
         return respond(Problem(503, outage, headers={"Retry-After": "1"}))
     _LOG.error("a request failed", exc_info=error)
     return respond(Problem(500, "something went wrong in the server"))

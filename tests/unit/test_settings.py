@@ -1,11 +1,14 @@
 """Settings survive people: broken files, wrong kinds, foreign keys, comments."""
 
 import dataclasses
+import logging
 import stat
 from pathlib import Path
 
 import pytest
 
+from app.domain.errors import InvalidInput
+from app.infrastructure.logs import start_logging, stop_logging
 from app.infrastructure.memory import SettingsMemory
 from app.infrastructure.paths import user_paths
 from app.infrastructure.settings import AppearanceSettings, Settings, SettingsStore, ThemeChoice
@@ -146,3 +149,78 @@ def test_the_settings_file_is_the_users_alone(file: Path) -> None:
     """It may hold an email address."""
     SettingsStore(file).save(Settings(remembered={"a": "b"}))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("text", ["[appearance\ntheme = dark", "x = " + "[" * 5000, "x = " + "9" * 5000])
+def test_saving_never_writes_over_a_file_that_was_damaged_meanwhile(file: Path, text: str) -> None:
+    """What somebody typed while the program ran is set aside, and the settings are saved beside it."""
+    store = SettingsStore(file)
+    settings = store.load()
+    write(file, text)
+    store.save(dataclasses.replace(settings, appearance=AppearanceSettings(theme=ThemeChoice.DARK)))
+    assert store.load().appearance.theme is ThemeChoice.DARK
+    (kept,) = file.parent.glob("settings.toml.broken-*")
+    assert kept.read_text(encoding="utf-8") == text
+
+
+def test_a_file_that_cannot_be_parsed_in_any_way_is_set_aside_at_the_start(file: Path) -> None:
+    """Brackets without end and a number of five thousand digits are no reason to fail."""
+    for number, text in enumerate(("x = " + "[" * 5000, "x = " + "9" * 5000), start=1):
+        store = write(file, text)
+        assert store.load() == Settings()
+        assert f"settings.toml.broken-{number}" in store.problems[0]
+
+
+def test_a_settings_file_that_cannot_be_read_is_not_replaced(file: Path) -> None:
+    """A folder of that name stands for every unreadable file: saving says so and changes nothing."""
+    file.mkdir(parents=True)
+    memory = SettingsMemory(SettingsStore(file))
+    told: list[str] = []
+    memory.tell_problems(told.append)
+    memory.keep("operation.last", "get-order")
+    memory.flush()
+    memory.flush()
+    assert file.is_dir()
+    assert told == ["The settings could not be saved (Is a directory)"]
+    assert "could not be read" in memory.problems[0]
+
+
+def test_what_could_not_be_saved_is_saved_when_there_is_room_again(file: Path) -> None:
+    """The change is not forgotten, and a second trouble is told anew."""
+    memory = SettingsMemory(SettingsStore(file))
+    told: list[str] = []
+    memory.tell_problems(told.append)
+    memory.keep("operation.last", "get-order")
+    file.parent.parent.mkdir(exist_ok=True)
+    file.parent.touch()
+    memory.flush()
+    file.parent.unlink()
+    memory.flush()
+    assert SettingsMemory(SettingsStore(file)).recall("operation.last", "") == "get-order"
+    assert len(told) == 1
+
+
+def test_a_linked_settings_file_is_written_through_the_link(file: Path, tmp_path: Path) -> None:
+    """Whoever keeps settings elsewhere finds them there."""
+    real = tmp_path / "elsewhere.toml"
+    real.write_text("", encoding="utf-8")
+    file.parent.mkdir(parents=True)
+    file.symlink_to(real)
+    SettingsStore(file).save(Settings(appearance=AppearanceSettings(theme=ThemeChoice.LIGHT)))
+    assert file.is_symlink()
+    assert 'theme = "light"' in real.read_text(encoding="utf-8")
+
+
+def test_without_a_home_a_sentence_names_the_way_on() -> None:
+    """No folder called ~ is made in the current one."""
+    with pytest.raises(InvalidInput, match="TRILANE_HOME: no home folder is known as ~nobody-here"):
+        user_paths({"TRILANE_HOME": "~nobody-here/trilane"})
+
+
+def test_a_log_that_cannot_be_written_is_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A full or read-only disk silences the log; the terminal does not fill with its tracebacks."""
+    (tmp_path / "trilane.log").mkdir()
+    handler = start_logging(tmp_path / "trilane.log")
+    logging.getLogger("trilane.test").info("nobody reads this")
+    stop_logging(handler)
+    assert capfd.readouterr().err == ""
