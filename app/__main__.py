@@ -1,36 +1,20 @@
 """Where the process begins. Imports next to nothing: the window has to be there within half a second."""
 
 import os
-import sys
-import threading
-import time
-
-PATIENCE = 1.0  # seconds that threads may take to end after Ctrl-C
+import signal
 
 
 def main() -> None:
     """The command ``trilane``."""
+    # As long as nothing has begun, an interrupt ends the process at once and without a traceback. Commands
+    # that have something to put in order take their own measures. An ignored signal stays ignored.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Before anything imports grpc: its core writes what strangers send to the terminal, see backends.grpc.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from app.cli.commands import cli
 
-    try:
-        cli(prog_name="trilane")
-    except SystemExit as end:
-        if end.code == 1:  # interrupted, or failed: nothing that still waits is worth waiting for
-            _leave(1)
-        raise
-
-
-def _leave(code: int) -> None:
-    """End what was interrupted, also when a thread waits for something that will not come."""
-    deadline = time.monotonic() + PATIENCE
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(max(0.0, deadline - time.monotonic()))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    cli(prog_name="trilane")
 
 
 def main_gui() -> None:

@@ -2,17 +2,18 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from app import __version__
+from app.cli.attended import attended
 from app.cli.display import has_display
+from app.cli.endings import Commands, plain_errors
 from app.cli.options import catalog_options, port_options, question_options
-from app.domain.errors import TrilaneError
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 
@@ -21,22 +22,9 @@ if TYPE_CHECKING:
     from backends.serving import ServerSettings
 
 
-class Refusal(click.ClickException):
-    """Something that the person can put right; exit code 2."""
-
-    exit_code = 2
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Our errors as one sentence on stderr instead of a traceback."""
-    try:
-        yield
-    except TrilaneError as error:
-        raise Refusal(str(error)) from error
-
-
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="trilane")
 @catalog_options
 @port_options
@@ -74,8 +62,9 @@ def serve(**options: Any) -> None:
     """Run the three servers and print their addresses as one line of JSON."""
     from app.cli.serve import serve as serve_until_stopped
 
+    settings = _server_settings(options)
     with plain_errors():
-        serve_until_stopped(_server_settings(options))
+        attended(lambda cancel: serve_until_stopped(settings, cancel), code=0)
 
 
 class RunGroup(click.Group):
@@ -89,6 +78,7 @@ class RunGroup(click.Group):
 
 
 PLAY = "scenario"
+SCENES = ("call", "calm", "outage", "orders", "repeat", "protocols")
 
 
 @cli.group(cls=RunGroup, invoke_without_command=True, subcommand_metavar="SCENARIO | COMMAND [OPTIONS]")
@@ -124,16 +114,18 @@ def play(scenario: str, as_json: bool, speed: float, seed: int | None, lanes: st
     from app.cli.scenario import play_scenario
     from app.infrastructure.paths import user_paths
 
+    play = partial(
+        play_scenario,
+        scenario,
+        paths=user_paths(),
+        settings=_server_settings({"ephemeral": True}),
+        speed=speed,
+        seed=seed,
+        lanes=None if lanes is None else _lanes(lanes),
+        as_json=as_json,
+    )
     with plain_errors():
-        play_scenario(
-            scenario,
-            paths=user_paths(),
-            settings=_server_settings({"ephemeral": True}),
-            speed=speed,
-            seed=seed,
-            lanes=None if lanes is None else _lanes(lanes),
-            as_json=as_json,
-        )
+        attended(lambda cancel: play(cancel=cancel))
 
 
 @run.command()
@@ -150,7 +142,8 @@ def compare(**options: Any) -> None:
     with plain_errors():
         operation = OPERATIONS[OperationId(options["operation"])]
         request = Request.read(operation, options["params"], options["fields"])
-        good = compare_once(
+        ask = partial(
+            compare_once,
             request,
             lanes=_lanes(options["lanes"]),
             addresses=_addresses(options),
@@ -158,6 +151,7 @@ def compare(**options: Any) -> None:
             login=(options["email"], options["password"]),
             as_json=options["as_json"],
         )
+        good = attended(lambda cancel: ask(cancel=cancel))
     sys.exit(0 if good else 1)
 
 
@@ -196,7 +190,8 @@ def repeat(**options: Any) -> None:
     """Send one operation many times and print how long it took: percentiles, rate, bytes, errors.
 
     Uses temporary embedded servers unless addresses of running ones are given; those may be on other
-    machines. Ends with 0 when every call was answered, with 1 when one was not.
+    machines. Ends with 0 when every call was answered, with 1 when one was not. Ctrl-C ends the run early
+    and prints what was measured; the code is then 130.
     """
     from app.cli.compare import Request
     from app.cli.repeat import plan_of, repeat_once
@@ -205,7 +200,8 @@ def repeat(**options: Any) -> None:
         operation = OPERATIONS[OperationId(options["operation"])]
         request = Request.read(operation, options["params"], options["fields"])
         together, resilient = not options["in_turn"], options["resilience"]
-        good = repeat_once(
+        measure = partial(
+            repeat_once,
             plan_of(request, _lanes(options["lanes"]), options, together=together, resilient=resilient),
             addresses=_addresses(options),
             settings=_server_settings({**options, "ephemeral": True}),
@@ -213,6 +209,7 @@ def repeat(**options: Any) -> None:
             writes=operation.writes,
             form=options["form"] or "table",
         )
+        good = attended(lambda cancel: measure(cancel=cancel))
     sys.exit(0 if good else 1)
 
 
@@ -243,14 +240,16 @@ def orders(**options: Any) -> None:
         live=options["live"],
         deadline=options["deadline"],
     )
+    watch = partial(
+        watch_orders,
+        request,
+        lanes=_lanes(options["lanes"]),
+        addresses=given,
+        settings=_server_settings({"ephemeral": True}),
+        as_json=options["as_json"],
+    )
     with plain_errors():
-        good = watch_orders(
-            request,
-            lanes=_lanes(options["lanes"]),
-            addresses=given,
-            settings=_server_settings({"ephemeral": True}),
-            as_json=options["as_json"],
-        )
+        good = attended(lambda cancel: watch(cancel=cancel))
     sys.exit(0 if good else 1)
 
 
@@ -268,15 +267,16 @@ def tour(picture: Path, theme: str, seed: int) -> None:
     """Log in, run the operations over three lanes, print the comparison, save a picture of the window."""
     from app.cli.tour import take_tour
 
+    settings = _server_settings({"ephemeral": True, "seed": seed})
     with plain_errors():
-        take_tour(_server_settings({"ephemeral": True, "seed": seed}), picture=picture, theme=theme)
+        attended(lambda cancel: take_tour(settings, picture=picture, theme=theme, cancel=cancel))
 
 
 @cli.command(hidden=True)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--theme", type=click.Choice(["dark", "light"]), default="dark")
 @click.option("--size", default="1440x900", help="Width x height in pixels.")
-@click.option("--scene", type=click.Choice(["call", "calm", "outage"]), default="call")
+@click.option("--scene", type=click.Choice(SCENES), default="call")
 def picture(file: Path, theme: str, size: str, scene: str) -> None:
     """Save a picture of the window after one call on every lane: for the tour and the documentation."""
     from app.bootstrap.picture import draw_picture

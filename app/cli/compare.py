@@ -9,6 +9,7 @@ import click
 
 from app.cli.session import Addresses, HeadlessSession, lane_addresses
 from app.cli.table import comparison_table
+from app.domain.cancel import CancelToken
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import Operation
@@ -58,9 +59,13 @@ def compare_once(
     settings: "ServerSettings",
     login: tuple[str, str],
     as_json: bool,
+    cancel: CancelToken,
 ) -> bool:
     """Run and print. True when every lane answered. TrilaneError when servers or login fail."""
-    with lane_addresses(settings, addresses, lanes) as found, HeadlessSession(found) as session:
+    with (
+        lane_addresses(settings, addresses, lanes, cancel) as found,
+        HeadlessSession(found, cancel) as session,
+    ):
         session.log_in(*login)
         results = session.run(request.operation.id, request.params, request.fields, lanes)
     if as_json:

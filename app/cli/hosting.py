@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from app.domain.errors import StartFailed
+from app.domain.cancel import CancelToken
+from app.domain.errors import Cancelled, StartFailed
 from app.domain.lanes import Lane
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ class Hosting:
         assert self._backends is not None
         return self._backends.faults
 
-    def start(self) -> dict[str, str]:
-        """Start all three; returns every address once all accept. StartFailed says which did not and why."""
+    def start(self, cancel: CancelToken) -> dict[str, str]:
+        """Start all three; returns every address once all accept. StartFailed says which did not and why.
+
+        Raises Cancelled as soon as the token is.
+        """
         from backends.serving import open_backends
 
+        forget = cancel.on_cancel(lambda: self._reports.put(Cancelled("interrupted")))
         try:
             self._backends = open_backends(self._settings)
         except Exception as error:
@@ -67,7 +72,10 @@ class Hosting:
             thread = threading.Thread(target=self._serve, args=(server,), name=server.name, daemon=True)
             thread.start()
             self._threads.append(thread)
-        return self._await_addresses()
+        try:
+            return self._await_addresses()
+        finally:
+            forget()
 
     def failure(self) -> Exception | None:
         """Why a server ended by itself after the start, or None while all is well."""

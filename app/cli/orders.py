@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +34,15 @@ def watch_orders(
     addresses: Mapping[str, str],
     settings: "ServerSettings",
     as_json: bool,
+    cancel: CancelToken,
 ) -> bool:
-    """Follow to the end, or until Ctrl-C, and print. True when no stream broke.
+    """Follow to the end, or until it is cancelled, and print. True when no stream broke.
 
     ``addresses`` are of running servers, named as `trilane serve` names them; embedded ones supply the rest.
-    TrilaneError when a server does not start.
+    TrilaneError when a server does not start, OSError when nobody reads what is printed.
     """
-    printer = _Printer(as_json=as_json)
-    with _served(lanes, addresses, settings) as found:
+    printer = _Printer(cancel, as_json=as_json)
+    with _served(lanes, addresses, settings, cancel) as found:
         access = StreamAccess()
         for lane in lanes:
             access.connect(lane, found)
@@ -56,8 +58,9 @@ def watch_orders(
             )
             for lane in lanes
         ]
-        ends = _run_all(watches)
+        ends = _run_all(watches, cancel)
         access.close()
+    printer.raise_failure()
     if not as_json:
         click.echo("\n".join(["", *align([_HEAD, *map(_row, watches, ends)], left={0, 1})]))
     return all(end.outcome in (Outcome.OK, Outcome.CANCELLED) for end in ends)
@@ -65,46 +68,29 @@ def watch_orders(
 
 @contextmanager
 def _served(
-    lanes: Sequence[Lane], given: Mapping[str, str], settings: "ServerSettings"
+    lanes: Sequence[Lane], given: Mapping[str, str], settings: "ServerSettings", cancel: CancelToken
 ) -> Iterator[Mapping[str, str]]:
     if all(ADDRESS_OF[lane] in given for lane in lanes):
         yield given
         return
     with Hosting(settings) as hosting:
-        yield {**hosting.start(), **given}
+        yield {**hosting.start(cancel), **given}
 
 
-def _run_all(watches: Sequence[OrderWatch]) -> list[StreamEnd]:
-    """All streams at the same time; the first Ctrl-C cancels them."""
-    cancels = [CancelToken() for _ in watches]
-    ends: dict[Lane, StreamEnd] = {}
-
-    def run(watch: OrderWatch, cancel: CancelToken) -> None:
-        ends[watch.lane] = watch.run(cancel)
-
-    threads = [
-        threading.Thread(target=run, args=pair, name=f"orders-{pair[0].lane}")
-        for pair in zip(watches, cancels, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            thread.join()
-    except KeyboardInterrupt:
-        for cancel in cancels:
-            cancel.cancel()
-        for thread in threads:
-            thread.join()
-    return [ends[watch.lane] for watch in watches]
+def _run_all(watches: Sequence[OrderWatch], cancel: CancelToken) -> list[StreamEnd]:
+    """All streams at the same time."""
+    with ThreadPoolExecutor(len(watches), thread_name_prefix="orders") as pool:
+        return list(pool.map(lambda watch: watch.run(cancel), watches))
 
 
 class _Printer:
-    """Prints events as they come. Any thread."""
+    """Prints events as they come. Any thread. When it cannot, it cancels: nobody sees the stream."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, cancel: CancelToken, *, as_json: bool) -> None:
+        self._cancel = cancel
         self._as_json = as_json
         self._lock = threading.Lock()
+        self._failure: OSError | None = None
 
     def take(self, event: Event) -> None:
         """One line for each message, and one for each turn of a stream."""
@@ -113,9 +99,22 @@ class _Printer:
             lines = [self._message(message) for message in event.messages]
         elif isinstance(event, StreamChanged) and event.state in (StreamState.WAITING, StreamState.ENDED):
             lines = [self._turn(event)]
-        if lines:
-            with self._lock:
+        if not lines:
+            return
+        with self._lock:
+            if self._failure is not None:
+                return
+            try:
                 click.echo("\n".join(lines))
+            except OSError as error:
+                self._failure = error
+        if self._failure is not None:
+            self._cancel.cancel()
+
+    def raise_failure(self) -> None:
+        """Raise why nothing could be printed any more, if so."""
+        if self._failure is not None:
+            raise self._failure
 
     def _message(self, message: OrderReceived) -> str:
         lag = (message.arrived - message.published) * 1000

@@ -1,11 +1,8 @@
 """``trilane run repeat``: the same operation many times without a window, told as a table, JSON or CSV."""
 
-import signal
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -71,15 +68,16 @@ def repeat_once(
     login: tuple[str, str],
     writes: bool,
     form: str,
+    cancel: CancelToken,
 ) -> bool:
     """Run and print as ``form``: table, json or csv. True when every call brought an answer.
 
-    A first SIGINT ends the run early and prints what was measured. TrilaneError when servers or login fail.
+    When it is cancelled it prints what was measured so far and raises Cancelled. TrilaneError when servers or
+    login fail.
     """
-    cancel = CancelToken()
     given = {lane: addresses[lane] for lane in plan.lanes if lane in addresses}
     with ExitStack() as cleanup:
-        found = cleanup.enter_context(lane_addresses(settings, addresses, plan.lanes))
+        found = cleanup.enter_context(lane_addresses(settings, addresses, plan.lanes, cancel))
         clients: dict[Lane, LaneClient] = {lane: make_client(lane, found[lane]) for lane in plan.lanes}
         for client in clients.values():
             cleanup.callback(client.close)
@@ -90,38 +88,13 @@ def repeat_once(
         )
         show = _show_progress if form == "table" else _say_nothing
         repeat = Repeat(plan, clients, token=token, cancel=cancel, on_progress=show, addresses=given)
-        run = _in_a_thread(repeat, cancel)
+        cancel.raise_if_cancelled()
+        run = repeat.run()
         if form == "table":
             _overwrite("")
     click.echo(_told(run, form, embedded=len(given) < len(plan.lanes)), nl=form != "csv")
-    return not run.cancelled and all(lane.failed == 0 for lane in run.lanes)
-
-
-def _in_a_thread(repeat: Repeat, cancel: CancelToken) -> RepeatRun:
-    """Run in another thread: a signal handler of this one may then cancel without meeting a lock of its
-    own."""
-    done: list[RepeatRun] = []
-    problems: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            done.append(repeat.run())
-        except BaseException as error:  # noqa: BLE001 - boundary: raised again where it is waited for
-            problems.append(error)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        cancel.cancel()
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        thread = threading.Thread(target=work, name="repeat")
-        thread.start()
-        thread.join()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if problems:
-        raise problems[0]
-    return done[0]
+    cancel.raise_if_cancelled()
+    return all(lane.failed == 0 for lane in run.lanes)
 
 
 def _told(run: RepeatRun, form: str, *, embedded: bool) -> str:

@@ -12,6 +12,7 @@ from app.cli.hosting import Hosting
 from app.cli.scenario_files import open_catalog
 from app.cli.scenario_scene import HeadlessScene
 from app.clients.port import LaneClient
+from app.domain.cancel import CancelToken
 from app.domain.errors import InvalidInput
 from app.domain.events import Event, ScenarioProgress
 from app.domain.lanes import Lane
@@ -57,26 +58,37 @@ def play_scenario(
     seed: int | None,
     lanes: tuple[Lane, ...] | None,
     as_json: bool,
+    cancel: CancelToken,
 ) -> None:
-    """Play and print the report. TrilaneError for a bad file, or when servers do not come up."""
+    """Play and print the report. TrilaneError for a bad file, when servers do not come up, when cancelled."""
     script = _chosen(open_catalog(paths).find(wanted), seed, lanes)
     click.echo(f"{script.title}: {script.duration:g} s, {speed:g} times the speed", err=True)
-    report = perform(script, settings, speed=speed, told=_tell_progress)
+    report = perform(script, settings, speed=speed, told=_tell_progress, cancel=cancel)
     click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else report_text(report))
 
 
 def perform(
-    script: Script, settings: "ServerSettings", *, speed: float = 1.0, told: Publish | None = None
+    script: Script,
+    settings: "ServerSettings",
+    *,
+    speed: float = 1.0,
+    told: Publish | None = None,
+    cancel: CancelToken | None = None,
 ) -> Report:
-    """Play a script over embedded servers and return its report; ``told`` gets every event. Blocks."""
+    """Play a script over embedded servers and return its report; ``told`` gets every event. Blocks.
+
+    Raises Cancelled when the token is.
+    """
     conductor, recording = Conductor(speed=speed), Recording()
+    cancel = cancel or CancelToken()
 
     def publish(event: Event) -> None:
         recording.take(event)
         if told is not None:
             told(event)
 
-    with _stage(script, settings, conductor, publish) as (scene, calls):
+    with _stage(script, settings, conductor, publish, cancel) as (scene, calls):
+        cancel.on_cancel(conductor.stop)
         player = Player(script, conductor, scene)
         conductor.run(player.play)
     return build_report(
@@ -86,10 +98,10 @@ def perform(
 
 @contextmanager
 def _stage(
-    script: Script, settings: "ServerSettings", conductor: Conductor, publish: Publish
+    script: Script, settings: "ServerSettings", conductor: Conductor, publish: Publish, cancel: CancelToken
 ) -> Iterator[tuple[HeadlessScene, ScriptedCalls]]:
     with Hosting(settings) as hosting, ExitStack() as closing:
-        addresses = hosting.start()
+        addresses = hosting.start(cancel)
         chance = Chance(script.seed)
         clients: dict[Lane, LaneClient] = {
             lane: StagedClient(make_client(lane, addresses[lane.value]), conductor) for lane in script.lanes

@@ -26,21 +26,22 @@ Addresses = Mapping[Lane, str]
 
 @contextmanager
 def lane_addresses(
-    settings: "ServerSettings", given: Addresses, lanes: Sequence[Lane]
+    settings: "ServerSettings", given: Addresses, lanes: Sequence[Lane], cancel: CancelToken
 ) -> Iterator[Addresses]:
-    """The given addresses; embedded servers supply what is missing of ``lanes``. Raises StartFailed."""
+    """The given addresses; embedded servers supply what is missing. Raises StartFailed, Cancelled."""
     if all(lane in given for lane in lanes):
         yield {lane: given[lane] for lane in lanes}
         return
     with Hosting(settings) as hosting:
-        found = hosting.start()
+        found = hosting.start(cancel)
         yield {lane: given.get(lane, found[lane.value]) for lane in lanes}
 
 
 class HeadlessSession:
-    """Clients of the lanes, their token and their runners. One thread uses it."""
+    """Clients of the lanes, their token and their runners. One thread uses it; cancelled from any."""
 
-    def __init__(self, addresses: Addresses) -> None:
+    def __init__(self, addresses: Addresses, cancel: CancelToken) -> None:
+        self._cancel = cancel
         self._clients: dict[Lane, LaneClient] = {
             lane: make_client(lane, address) for lane, address in addresses.items()
         }
@@ -68,19 +69,22 @@ class HeadlessSession:
         """The operation over ``lanes``, in their order, one after the other.
 
         One after the other, because one interpreter runs clients and servers: at the same time they would
-        measure one another. Raises InvalidInput.
+        measure one another. Raises InvalidInput, and Cancelled when its token is.
         """
         return tuple(self._run_one(lane, operation, params, fields) for lane in lanes)
 
     def _run_one(
         self, lane: Lane, operation: OperationId, params: Mapping[str, str], fields: Sequence[str]
     ) -> CallResult:
+        self._cancel.raise_if_cancelled()
         call_id = f"cli-{next(self._ids)}"
         try:
             draft = self._clients[lane].draft(operation, params, fields, token=self._token)
         except UnsupportedOperation as error:
             reply = Reply(outcome=Outcome.UNSUPPORTED, message=error.why)
             return CallResult(call_id=call_id, lane=lane, operation=operation, reply=reply)
-        return self._runners[lane].run(
-            draft, operation, fields=tuple(fields), call_id=call_id, cancel=CancelToken()
+        result = self._runners[lane].run(
+            draft, operation, fields=tuple(fields), call_id=call_id, cancel=self._cancel
         )
+        self._cancel.raise_if_cancelled()
+        return result

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 from app.cli.compare import answered
 from app.cli.session import HeadlessSession, lane_addresses
 from app.cli.table import comparison_table
+from app.domain.cancel import CancelToken
 from app.domain.errors import TrilaneError
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
@@ -33,10 +35,13 @@ STOPS = (
 )
 
 
-def take_tour(settings: "ServerSettings", *, picture: Path, theme: str) -> None:
+def take_tour(settings: "ServerSettings", *, picture: Path, theme: str, cancel: CancelToken) -> None:
     """Print every comparison, then save the picture. TrilaneError when servers, login or a lane fail."""
     lanes = tuple(Lane)
-    with lane_addresses(settings, {}, lanes) as addresses, HeadlessSession(addresses) as session:
+    with (
+        lane_addresses(settings, {}, lanes, cancel) as addresses,
+        HeadlessSession(addresses, cancel) as session,
+    ):
         for lane, address in addresses.items():
             click.echo(f"{lane.label:8} {address}")
         session.log_in("user@example.com", "password")
@@ -44,7 +49,7 @@ def take_tour(settings: "ServerSettings", *, picture: Path, theme: str) -> None:
         failed = [stop.value for stop in STOPS if not _visit(session, stop, lanes)]
     if failed:
         raise TrilaneError(f"these operations did not get an answer on every lane: {', '.join(failed)}")
-    _save_picture(picture, theme)
+    _save_picture(picture, theme, cancel)
 
 
 def _visit(session: HeadlessSession, stop: OperationId, lanes: tuple[Lane, ...]) -> bool:
@@ -72,17 +77,24 @@ def _visit_delete(session: HeadlessSession, lanes: tuple[Lane, ...]) -> bool:
     return all(answered(result) for result in results)
 
 
-def _save_picture(picture: Path, theme: str) -> None:
+def _save_picture(picture: Path, theme: str, cancel: CancelToken) -> None:
     """A process of its own draws it: a missing system library must not end this one."""
     command = [sys.executable, "-m", "app", "picture", str(picture), "--theme", theme]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=PICTURE_LIMIT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise TrilaneError(f"the picture was not drawn within {PICTURE_LIMIT} s") from None
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines()
-        raise TrilaneError(f"the picture could not be drawn: {lines[-1] if lines else done.returncode}")
+    # With our temporary folder: when it is killed, nobody else removes what it kept there.
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "TMPDIR": tempfile.gettempdir()}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        forget = cancel.on_cancel(process.kill)
+        try:
+            _, told = process.communicate(timeout=PICTURE_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise TrilaneError(f"the picture was not drawn within {PICTURE_LIMIT} s") from None
+        finally:
+            forget()
+    cancel.raise_if_cancelled()
+    if process.returncode != 0:
+        lines = told.strip().splitlines()
+        raise TrilaneError(f"the picture could not be drawn: {lines[-1] if lines else process.returncode}")
     click.echo(f"The window, drawn without a display: {picture}")

@@ -81,16 +81,13 @@ def test_a_scenario_needs_no_qt() -> None:
     assert (done.stdout.strip(), done.stderr) == ("fine", "")
 
 
-@pytest.mark.xfail(
-    strict=False, reason="Ctrl-C between two turns of a play may take seconds; see the changelog"
-)
 def test_ctrl_c_ends_a_play_at_once(program: Program) -> None:
-    """A play of half a minute is left within two seconds, without a traceback and without a report."""
+    """A play of half a minute is left at once, without a traceback, a report or files; the code says why."""
     process = program.start("run", "slow-dependency", "--lanes", "rest")
     assert process.stderr is not None
     assert "30 s" in process.stderr.readline()
     assert "The service is well" in process.stderr.readline()
     took, end = stop(process, signal.SIGINT)
-    assert took < 2.5
-    assert (end.code, end.out) == (1, "")
-    assert "Traceback" not in end.err
+    assert took < 2.5  # on a busy machine; it has bound itself to less than one second
+    assert (end.code, end.out, end.err) == (130, "", "")
+    assert list(program.temporary.iterdir()) == []

@@ -199,13 +199,12 @@ def test_what_strangers_send_is_not_written_to_the_terminal(program: Program) ->
 WAITING = """
 import os, signal, sys, threading, time
 sys.path.insert(0, sys.argv[1])
-from app.cli.serve import StopSignals
+from app.cli.attended import attended
 for turn in range(400):
-    signals = StopSignals()
-    signals.starting = False
-    threading.Timer(turn * 0.00001, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    while not signals.wait(0):
-        pass
+    def job(cancel):
+        threading.Timer(turn * 0.00001, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        return cancel.wait(20)
+    assert attended(job)
 """
 
 

@@ -1,14 +1,23 @@
 """Scenario time: one task at a time in one order, answers that take none or as long as was announced."""
 
+import contextlib
+import os
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
 
 import pytest
 
 from app.domain.cancel import CancelToken
-from app.operations.scenarios.conductor import Conductor
+from app.domain.errors import Cancelled
+from app.operations.scenarios import conductor as conductor_module
+from app.operations.scenarios.conductor import Conductor, _Task
 
 FAST = 1_000_000.0  # times real time: nothing here waits
+LINES = int(os.environ.get("LINES_BETWEEN_STOPS", "7"))  # 1 tries every line, which takes ten seconds
 
 
 def test_tasks_run_alone_and_in_the_order_of_time_then_number() -> None:
@@ -112,8 +121,10 @@ def test_a_task_that_fails_ends_the_run_with_its_exception() -> None:
     left: list[bool] = []
 
     def sleeper(cancel: CancelToken) -> None:
-        conductor.sleep(3600.0)
-        left.append(cancel.cancelled)
+        try:
+            conductor.sleep(3600.0)
+        finally:
+            left.append(cancel.cancelled)
 
     def play(cancel: CancelToken) -> None:
         conductor.start(sleeper)
@@ -127,7 +138,7 @@ def test_a_task_that_fails_ends_the_run_with_its_exception() -> None:
 
 
 def test_a_stop_from_outside_ends_everything() -> None:
-    """A run of an hour ends at once, also for a task that hangs on the wire."""
+    """A run of an hour ends at once, also for a task that hangs on the wire, and says that it was stopped."""
     conductor = Conductor(speed=1.0)
     ended: list[str] = []
 
@@ -140,8 +151,150 @@ def test_a_stop_from_outside_ends_everything() -> None:
 
     def play(cancel: CancelToken) -> None:
         conductor.start(call)
-        conductor.sleep(3600.0)
-        ended.append("play")
+        try:
+            conductor.sleep(3600.0)
+        finally:
+            ended.append("play")
 
-    conductor.run(play)
+    with pytest.raises(Cancelled):
+        conductor.run(play)
     assert sorted(ended) == ["call", "play"]
+
+
+class StoppedBeforeItsTurn(Conductor):
+    """Is stopped when it has chosen its n-th task and not yet let it go."""
+
+    def __init__(self, turn: int) -> None:
+        super().__init__(speed=FAST)
+        self.turns = turn
+
+    def _resume(self, task: _Task) -> None:
+        self.turns -= 1
+        if self.turns == 0:
+            self.stop()
+        super()._resume(task)
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3, 4])
+def test_a_task_that_was_chosen_when_all_was_stopped_is_let_go(turn: int) -> None:
+    """One that had not begun never does; one that slept is told."""
+    conductor = StoppedBeforeItsTurn(turn)
+    begun: list[str] = []
+    told: list[str] = []
+
+    def task(name: str, cancel: CancelToken) -> None:
+        begun.append(name)
+        try:
+            conductor.sleep(1.0)
+        except Cancelled:
+            told.append(name)
+            raise
+
+    def play(cancel: CancelToken) -> None:
+        conductor.start(partial(task, "other"))
+        task("play", cancel)
+
+    with pytest.raises(Cancelled):
+        conductor.run(play)
+    assert begun == ["play", "other"][: turn - 1]
+    # The third turn is that of the play, which is chosen while the other one sleeps.
+    assert sorted(told) == {1: [], 2: ["play"], 3: ["other", "play"], 4: ["other"]}[turn]
+
+
+def test_after_a_stop_nothing_begins() -> None:
+    """Each way to wait or to begin says that all is over; a loop around it cannot go on forever."""
+    conductor = Conductor(speed=FAST)
+    refused: list[str] = []
+
+    def play(cancel: CancelToken) -> None:
+        conductor.stop()
+        for name, begin in (
+            ("sleep", lambda: conductor.sleep(0.0)),
+            ("start", lambda: conductor.start(play)),
+            ("wire", lambda: conductor.wire("a", None, None).__enter__()),
+        ):
+            with pytest.raises(Cancelled):
+                begin()
+            refused.append(name)
+
+    with pytest.raises(Cancelled):
+        conductor.run(play)
+    assert refused == ["sleep", "start", "wire"]
+    with pytest.raises(Cancelled):
+        conductor.run(play)
+
+
+class Interrupter:
+    """Stops a conductor at the n-th line of its file that any thread of the play comes to."""
+
+    def __init__(self, conductor: Conductor, line: int) -> None:
+        self.left = line
+        self._conductor = conductor
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def enter(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self._step if frame.f_code.co_filename == conductor_module.__file__ else None
+
+    def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
+        with self._lock:
+            self.left -= 1
+            due = self.left == 0
+        if due:
+            # From another thread, as a signal's would be. Where the lock is held it has to wait for its turn.
+            thread = threading.Thread(target=self._conductor.stop)
+            thread.start()
+            thread.join(0.002)
+            self._threads.append(thread)
+        return self._step
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join(10.0)
+            assert not thread.is_alive()
+
+
+def _small_play(conductor: Conductor) -> Callable[[CancelToken], None]:
+    """Two calls that are answered, one that hangs until its time is over, waits and tasks between."""
+
+    def call(name: str, cancel: CancelToken) -> None:
+        with conductor.wire(name, 5.0, cancel) as wire:
+            conductor.slowed(name, float("inf") if name == "b" else 0.5)
+            if name == "b":
+                wire.token.wait(30.0)
+        conductor.sleep(0.1)
+
+    def play(cancel: CancelToken) -> None:
+        for name in ("a", "b"):
+            conductor.start(partial(call, name))
+        conductor.sleep(0.2)
+        conductor.start(partial(call, "c"))
+        conductor.sleep(10.0)
+
+    return play
+
+
+def test_a_stop_at_any_line_of_the_play_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the conductor or a task is about to do: no thread is left, and none waited for a limit."""
+    monkeypatch.setattr(conductor_module, "_STOP_LIMIT", 30.0)
+    line, interrupted = 1, True
+    while interrupted:
+        conductor = Conductor(speed=FAST)
+        interrupter = Interrupter(conductor, line)
+        thread = threading.Thread(target=_play_quietly, args=(conductor,))
+        threading.settrace(interrupter.enter)
+        try:
+            thread.start()
+            thread.join(10.0)
+        finally:
+            threading.settrace(None)
+        assert not thread.is_alive(), f"stopped at line {line} of the trace"
+        interrupter.join()
+        assert not any(task.thread and task.thread.is_alive() for task in conductor._tasks)
+        interrupted = interrupter.left <= 0
+        line += LINES
+
+
+def _play_quietly(conductor: Conductor) -> None:
+    with contextlib.suppress(Cancelled):
+        conductor.run(_small_play(conductor))

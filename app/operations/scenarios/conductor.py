@@ -11,6 +11,11 @@ is on the wire, scenario time stands still in front of the earliest moment at wh
 
 So a slow machine makes a run longer, never different. Scenario time also keeps pace with real time: it is
 never ahead of ``real * speed``.
+
+A stop may come at any moment. It is one flag, read and written under the one lock: whoever finds it set
+starts nothing, waits for nothing and is told so by Cancelled, so no loop of a task outlives it. Only the
+conducting thread must not be the one that Python runs signal handlers in: an exception that comes out of
+nowhere may leave any of these steps half done.
 """
 
 import heapq
@@ -21,12 +26,14 @@ from collections.abc import Callable
 from typing import Self
 
 from app.domain.cancel import CancelToken
+from app.domain.errors import Cancelled
 
 Job = Callable[[CancelToken], object]
 
 PATIENCE = 1.0  # real seconds that a prompt answer may take at least, however high the speed
 _GRID = 0.05  # real seconds to which a duration that nobody can foretell is rounded down
 _STOP_LIMIT = 5.0  # real seconds for all threads to end
+_OVER = "the play was stopped"
 _ENDED, _WOKEN, _NEW = range(3)  # what goes first at one moment: answers, then waits that end, then new tasks
 
 
@@ -37,7 +44,7 @@ class _Task:
         self.number = number
         self.job = job
         self.token = CancelToken()
-        self.go = threading.Event()
+        self.go = threading.Event()  # its turn has come, or all is over
         self.thread: threading.Thread | None = None
 
 
@@ -107,25 +114,27 @@ class Conductor:
     def start(self, job: Job) -> None:
         """Have ``job`` run as a task of its own, at this moment but after the tasks that are waiting for it.
 
-        From a task, or before run().
+        From a task, or before run(). Raises Cancelled after stop().
         """
         with self._changed:
+            self._go_on()
             self._count += 1
-            task = _Task(self._count, job)
-            if not self._stopped:
-                self._push(self._now, _NEW, task)
+            self._push(self._now, _NEW, _Task(self._count, job))
 
     def sleep(self, seconds: float) -> None:
-        """Wait in scenario time. From a task; returns at once after stop()."""
+        """Wait in scenario time. From a task. Raises Cancelled after stop(), also while it waits."""
         task: _Task = self._here.task
         with self._changed:
-            if self._stopped:
-                return
+            self._go_on()
             self._push(self._now + max(0.0, seconds), _WOKEN, task)
-        self._yield(task)
+        if not self._yield(task):
+            raise Cancelled(_OVER)
 
     def wire(self, request_id: str, timeout: float | None, cancel: CancelToken | None) -> Wire:
-        """A context for sending one request that ``slowed`` knows as ``request_id``. From a task."""
+        """A context for sending one request that ``slowed`` knows as ``request_id``. From a task.
+
+        Entering it raises Cancelled after stop().
+        """
         wire = Wire(self, request_id, timeout)
         if cancel is not None:
             cancel.on_cancel(wire.token.cancel)
@@ -141,38 +150,47 @@ class Conductor:
                 self._changed.notify_all()
 
     def run(self, job: Job) -> None:
-        """Run ``job`` and every task that comes of it, to their ends. Raises what the first one raised.
+        """Run ``job`` and every task that comes of it, to their ends. Once, and not in the main thread if
+        that may be interrupted.
 
-        An exception that comes in from outside, such as KeyboardInterrupt, stops them all first.
+        Raises what the first task raised, and Cancelled when stop() came before the end.
         """
         self.start(job)
         self._origin = self._real()
         try:
             while (task := self._next()) is not None:
                 self._resume(task)
+            stopped = self._stopped
         finally:
             self.stop()
             self._join()
         if self._failure is not None:
             raise self._failure
+        if stopped:
+            raise Cancelled(_OVER)
 
     def stop(self) -> None:
-        """End all waiting at once and cancel every task. Any thread; idempotent."""
+        """End all waiting at once and cancel every task. Any thread, at any moment; idempotent."""
         with self._changed:
             self._stopped = True
-            waiting = [entry[3] for entry in self._queue]
             self._queue.clear()
             wires = [wire for wire, _ in self._wires.values()]
             tasks = list(self._tasks)
+            for task in tasks:
+                task.go.set()
             self._changed.notify_all()
+        # Without the lock: what wakes a client is foreign code.
         for task in tasks:
             task.token.cancel()
         for wire in wires:
             wire.token.cancel()
-        for task in waiting:
-            task.go.set()
 
     # --- inside ---------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """With the lock held: whoever wants to begin something is told that all is over."""
+        if self._stopped:
+            raise Cancelled(_OVER)
 
     def _next(self) -> _Task | None:
         """Whose turn it is; waits until that is certain and due. None when all have ended."""
@@ -218,14 +236,16 @@ class Conductor:
         return left if left > 0.0 else None
 
     def _resume(self, task: _Task) -> None:
-        if task.thread is not None:
-            task.go.set()
-            return
-        task.thread = threading.Thread(target=self._live, args=(task,), name=f"scenario-{task.number}")
         with self._changed:
+            if self._stopped:
+                return  # it has been let go, or is never begun
+            if task.thread is not None:
+                task.go.set()
+                return
+            task.thread = threading.Thread(target=self._live, args=(task,), name=f"scenario-{task.number}")
+            task.thread.start()
             self._tasks = [each for each in self._tasks if each.thread and each.thread.is_alive()]
             self._tasks.append(task)
-        task.thread.start()
 
     def _live(self, task: _Task) -> None:
         self._here.task = task
@@ -243,11 +263,14 @@ class Conductor:
                 self._running = None
             self._changed.notify_all()
 
-    def _yield(self, task: _Task) -> None:
-        """Let the others go on until somebody wakes this task."""
+    def _yield(self, task: _Task) -> bool:
+        """Let the others go on until it is this task's turn. False when all is over instead."""
         self._release(task)
         task.go.wait()
-        task.go.clear()
+        with self._changed:
+            if not self._stopped:
+                task.go.clear()
+            return not self._stopped
 
     def _push(self, at: float, kind: int, task: _Task) -> None:
         # To the microsecond: a sum of tenths must meet the schedule that was multiplied.
@@ -257,6 +280,7 @@ class Conductor:
         task: _Task = self._here.task
         wire.number = task.number
         with self._changed:
+            self._go_on()
             wire.sent_at = self._real()
             self._wires[wire.request_id] = (wire, task)
         self._release(task)
