@@ -3,7 +3,7 @@ PY := .venv/bin/python
 LOCK := uv pip compile pyproject.toml requirements/build.in --universal --generate-hashes \
 	--python-version 3.11 --no-header --no-annotate --quiet
 
-.PHONY: run test lint types proto lock bench fuzz screenshots soak kill clean setup-run setup-dev setup-lab
+.PHONY: run test lint types proto lock bench fuzz screenshots soak kill cycles clean setup-run setup-dev setup-lab
 
 run: setup-run        ## open the window; without a display, the headless tour
 	@$(PY) -m app
@@ -42,6 +42,10 @@ kill: export ROUNDS ?= 200
 kill: export SEED ?= 1
 kill: setup-dev       ## servers killed while they write, the same way for the same SEED: make kill ROUNDS=20
 	@$(PY) -m pytest -m kill -p no:xdist -s
+
+cycles: export CYCLES ?= 200
+cycles: setup-dev     ## the whole program started and stopped in one process; memory printed every twentieth time
+	@$(PY) -m pytest tests/soak/test_cycles.py -m soak -p no:xdist -s
 
 screenshots: export QT_QPA_PLATFORM := offscreen
 screenshots: setup-run ## pictures of the window, drawn by the program
