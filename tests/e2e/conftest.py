@@ -34,9 +34,14 @@ class Program:
         self._running: list[subprocess.Popen[str]] = []
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        return self.start_module("app", *arguments, **environment)
+
+    def start_module(self, module: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        """Another module with the same home; its standard input stays open."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             env=self._environment(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
