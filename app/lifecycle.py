@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 CALLS_LIMIT = 1.0  # seconds for calls to notice that they are cancelled
 SERVERS_LIMIT = 1.5  # seconds for all servers together
 SERVERS_GRACE = 0.3  # seconds that a server may wait for requests under way
+QUIET_MS = 3000  # without garbage collection: what is made while servers start is there to stay
 SAVE_MS = 2000  # what was typed is saved this long after the last change, at the latest
 
 
@@ -81,7 +82,7 @@ class Lifecycle(QObject):
     @Slot()
     def start(self) -> None:
         """After the first paint: start the servers, then watch over the window."""
-        self._gc_guard.start()
+        self._gc_guard.start(quiet_ms=QUIET_MS)
         self._parts.servers.start()
         self._stalls.start()
         self._saving.start()

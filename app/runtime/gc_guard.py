@@ -20,10 +20,10 @@ class GcGuard(QObject):
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect_due)
 
-    def start(self) -> None:
-        """From now on only the timer collects."""
+    def start(self, *, quiet_ms: int = INTERVAL_MS) -> None:
+        """From now on only the timer collects, for the first time after ``quiet_ms`` or ``freeze``."""
         gc.disable()
-        self._timer.start()
+        self._timer.start(quiet_ms)
 
     @Slot()
     def freeze(self) -> None:
@@ -33,6 +33,7 @@ class GcGuard(QObject):
         """
         gc.collect()
         gc.freeze()
+        self._timer.start(INTERVAL_MS)
 
     def stop(self) -> None:
         """Give collection back to the interpreter."""
@@ -43,6 +44,7 @@ class GcGuard(QObject):
     @Slot()
     def collect_due(self) -> None:
         """Collect the oldest generation whose threshold is passed, as the interpreter would have."""
+        self._timer.setInterval(INTERVAL_MS)
         counts, thresholds = gc.get_count(), gc.get_threshold()
         for generation in (2, 1, 0):
             # A threshold of zero means "never by count" to the interpreter (3.14 sets the last one so).

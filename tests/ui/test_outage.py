@@ -70,6 +70,14 @@ class Ports:
     def stop(self) -> None:
         self.played.append("stop")
 
+    @property
+    def reported(self) -> str:
+        return "brown-out" if "run brown-out" in self.played else ""
+
+    def save_report(self, file: str) -> str:
+        self.played.append(f"save {file}")
+        return "" if file.startswith("/tmp/") else "Permission denied"
+
     def last(self, lane: Lane) -> tuple[Mapping[str, Any], ...]:
         return [rules for each, rules in self.applied if each is lane][-1]
 
@@ -226,16 +234,29 @@ def test_the_details_are_folded_until_wanted(qtbot: QtBot, panel: OutagePanel) -
     assert not panel.lanes[Lane.GRPC].details.isVisible()
 
 
+def test_the_details_are_built_when_they_are_wanted(qtbot: QtBot, panel: OutagePanel) -> None:
+    """The start pays for none of them; once opened they follow the sliders also for the Tab key."""
+    section = panel.lanes[Lane.REST]
+    assert section.findChildren(QComboBox) == []
+    qtbot.mouseClick(section.more, Qt.MouseButton.LeftButton)
+    assert section.findChildren(QComboBox) != []
+    section.delay.setFocus()
+    for expected in section.details.inputs:
+        if expected.isEnabled():
+            qtbot.keyClick(panel.focusWidget(), Qt.Key.Key_Tab)
+            assert expected.hasFocus(), expected.accessibleName()
+
+
 def test_the_kind_of_failure_is_sent(panel: OutagePanel, model: OutageModel, ports: Ports) -> None:
     """Partial data is offered by GraphQL only; an input that means nothing is disabled."""
     section = panel.lanes[Lane.GRAPHQL]
     section.rate.setValue(50)
-    section.kind.setCurrentIndex(section.kind.index_of(FailureKind.PARTIAL))
+    section.details.kind.setCurrentIndex(section.details.kind.index_of(FailureKind.PARTIAL))
     model.send()
     assert ports.last(Lane.GRAPHQL)[0]["partial"] is True
-    assert panel.lanes[Lane.REST].kind.index_of(FailureKind.PARTIAL) == -1
-    section.kind.setCurrentIndex(section.kind.index_of(FailureKind.RESET))
-    assert not section.error.isEnabled()
+    assert panel.lanes[Lane.REST].details.kind.index_of(FailureKind.PARTIAL) == -1
+    section.details.kind.setCurrentIndex(section.details.kind.index_of(FailureKind.RESET))
+    assert not section.details.error.isEnabled()
     model.send()
     assert ports.last(Lane.GRAPHQL) == ({"kind": "reset", "rate": 0.5},)
 
@@ -245,8 +266,8 @@ def test_fail_next_ends_its_band_when_it_has_fired(
 ) -> None:
     """The one-shot outage is on the timeline until the last of its requests has failed."""
     section = panel.lanes[Lane.REST]
-    section.next_count.setValue(2)
-    section.next.click()
+    section.details.next_count.setValue(2)
+    section.details.next.click()
     assert ports.last(Lane.REST)[0] == {"kind": "fail_next", "count": 2, "status": 503}
     for number in range(2):
         bus.publish(
@@ -291,7 +312,7 @@ def test_an_outage_made_elsewhere_shows(qtbot: QtBot, panel: OutagePanel, bus: B
     bus.publish(FaultsChanged(at=1.0, lane=Lane.REST, summary="500 at 60 %", settings={"rules": rules}))
     section = panel.lanes[Lane.REST]
     qtbot.waitUntil(lambda: section.rate.value() == 60)
-    assert (section.error.currentText(), section.delay_text.text()) == ("500", "800 ms")
+    assert (section.details.error.currentText(), section.delay_text.text()) == ("500", "800 ms")
     assert ports.applied == []
 
 
@@ -404,7 +425,7 @@ def _value_of(box: QWidget) -> object:
 def test_each_input_has_a_name(panel: OutagePanel) -> None:
     """A screen reader can tell the sliders of the three lanes apart."""
     names = [section.rate.accessibleName() for section in panel.lanes.values()]
-    names += [section.kind.accessibleName() for section in panel.lanes.values()]
+    names += [section.details.kind.accessibleName() for section in panel.lanes.values()]
     assert len(set(names)) == 6
     assert all(names)
 
@@ -432,12 +453,12 @@ def progress(*, running: bool, paused: bool) -> ScenarioProgress:
 def test_each_kind_of_failure_explains_itself(panel: OutagePanel) -> None:
     """The open list says of each choice what the caller sees; the closed one says it of the chosen kind."""
     section = panel.lanes[Lane.GRPC]
-    index = section.kind.index_of(FailureKind.EMPTY)
-    said = section.kind.itemData(index, Qt.ItemDataRole.ToolTipRole)
+    index = section.details.kind.index_of(FailureKind.EMPTY)
+    said = section.details.kind.itemData(index, Qt.ItemDataRole.ToolTipRole)
     assert "0 OK" in said
     assert "counts as a success" in said
-    section.kind.setCurrentIndex(index)
-    assert section.kind.toolTip() == said
-    partial = panel.lanes[Lane.GRAPHQL].kind
+    section.details.kind.setCurrentIndex(index)
+    assert section.details.kind.toolTip() == said
+    partial = panel.lanes[Lane.GRAPHQL].details.kind
     lost = partial.itemData(partial.index_of(FailureKind.PARTIAL), Qt.ItemDataRole.ToolTipRole)
     assert "root field" in lost

@@ -136,6 +136,22 @@ def test_cycles_made_by_a_worker_die_on_the_gui_thread(guard: GcGuard, qtbot: Qt
     assert set(died_on) == {threading.get_ident()}
 
 
+def test_nothing_is_collected_while_a_start_may_be_under_way(qtbot: QtBot) -> None:
+    """The quiet time ends when the start has: freeze() collects, and from then on the timer does."""
+    died: list[int] = []
+    guard = GcGuard()
+    guard.start(quiet_ms=3_600_000)
+    for _ in range(2000):
+        Knot(lambda: died.append(1))
+    assert died == []
+    guard.freeze()
+    assert len(died) == 2000
+    for _ in range(2000):
+        Knot(lambda: died.append(2))
+    qtbot.waitUntil(lambda: 2 in died)
+    guard.stop()
+
+
 def test_the_interpreter_collects_again_after_the_guard() -> None:
     """stop() gives everything back."""
     guard = GcGuard()

@@ -2,51 +2,20 @@
 
 import math
 from dataclasses import replace
-from typing import Any
+from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
-from app.domain.operations import OPERATIONS
-from app.ui.panels.fields import (
-    ScrollSafeCombo,
-    ScrollSafeSlider,
-    add_row,
-    form,
-    muted,
-    quiet_button,
-    real_box,
-    set_tone,
-    whole_box,
-)
+from app.ui.panels.fields import ScrollSafeSlider, muted, quiet_button, set_tone
+from app.ui.panels.outage_details import LONGEST_DELAY, LaneDetails
 from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import ElidedLabel, NumberLabel, role_label
 from app.viewmodels.outage import OutageModel
-from app.viewmodels.outage_rules import (
-    ERRORS,
-    Distribution,
-    FailureKind,
-    StreamFault,
-    delay_words,
-    kinds,
-    summary,
-)
+from app.viewmodels.outage_rules import delay_words, summary
 
 DELAY_STEPS = 100
-LONGEST_DELAY = 10_000  # ms
-
-_SPREADS = (
-    ("fixed", Distribution.FIXED),
-    ("uniform", Distribution.UNIFORM),
-    ("normal", Distribution.NORMAL),
-    ("log-normal", Distribution.LOGNORMAL),
-)
-_STREAMS = (
-    ("nothing", StreamFault.NONE),
-    ("stalls", StreamFault.STALL),
-    ("is aborted", StreamFault.ABORT),
-)
 
 
 def delay_at(step: int) -> int:
@@ -77,78 +46,49 @@ class LaneSection(QWidget):
         self.delay_text = NumberLabel("≈ 10000 ms")
         for text in (self.rate_text, self.delay_text):
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.kind = ScrollSafeCombo(f"{name} kind of failure", [(kind.label, kind) for kind in kinds(lane)])
-        for index, kind in enumerate(kinds(lane)):
-            self.kind.setItemData(index, kind.hint(lane), Qt.ItemDataRole.ToolTipRole)
-        self.error = ScrollSafeCombo(f"{name} error", [(error, error) for error in ERRORS[lane]])
-        self.drip = whole_box(f"{name} slow drip", 1, 1_000_000, " B/s")
-        self.burst = whole_box(f"{name} burst", 0, 99, " %", "none")
-        self.distribution = ScrollSafeCombo(f"{name} delay distribution", _SPREADS)
-        self.spread = whole_box(f"{name} delay spread", 0, LONGEST_DELAY, " ms")
-        self.limit = whole_box(f"{name} rate limit", 0, 100_000, " calls", "none")
-        self.limit_window = real_box(f"{name} rate limit window", 0.1, 3600, " s")
-        self.retry_after = real_box(f"{name} Retry-After", 0.0, 3600, " s", "when there is room")
-        self.operation = ScrollSafeCombo(f"{name} only this operation", _operations())
-        self.stream = ScrollSafeCombo(f"{name} order stream", _STREAMS)
-        self.stream_after = whole_box(f"{name} messages before", 0, 1000, " msg")
-        self.next_count = whole_box(f"{name} requests to fail", 1, 1000)
-        self.next = QPushButton("Fail next")
-        self.next.setAccessibleName(f"Fail the next {name} requests")
-        self.next.setToolTip("The next requests of this lane fail, whatever the rate")
-        self.next.setAutoDefault(False)
         self.more = quiet_button(
             "", "Kind of failure, spread of the delay, rate limit, streams, one-time failures"
         )
         self.more.setAccessibleName(f"More about {name}")
         self.more.setCheckable(True)
-        self.details = self._details()
+        self._details: LaneDetails | None = None
         self._lay_out()
         self._connect()
         self._show_details(False)
         self.show_outage()
 
+    @property
+    def details(self) -> LaneDetails:
+        """What is under More. Built when it is first wanted: nothing else kept the start as long."""
+        if self._details is None:
+            self._details = LaneDetails(self._lane, self._model)
+            self._details.setVisible(False)
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self._details)
+            # The last to arrive would be the last to be reached.
+            for before, after in pairwise((self.delay, *self._details.inputs)):
+                QWidget.setTabOrder(before, after)
+        return self._details
+
     @Slot()
     def show_outage(self) -> None:
         """Show what the model holds."""
         outage = self._model.outage(self._lane)
-        values: tuple[tuple[Any, Any], ...] = (
-            (self.rate, round(outage.failure_rate * 100)),
-            (self.drip, outage.drip_bytes),
-            (self.burst, round(outage.burst * 100)),
-            (self.spread, outage.spread_ms),
-            (self.limit, outage.rate_limit),
-            (self.limit_window, outage.window_s),
-            (self.retry_after, outage.retry_after_s or 0.0),
-            (self.stream_after, outage.stream_after),
-        )
-        for widget, value in values:
-            with QSignalBlocker(widget):
-                widget.setValue(value)
+        with QSignalBlocker(self.rate):
+            self.rate.setValue(round(outage.failure_rate * 100))
         if delay_at(self.delay.value()) != outage.delay_ms:  # many delays share a place: leave the hand alone
             with QSignalBlocker(self.delay):
                 self.delay.setValue(delay_step(outage.delay_ms))
-        choices: tuple[tuple[ScrollSafeCombo, object], ...] = (
-            (self.kind, outage.kind),
-            (self.error, outage.error or ERRORS[self._lane][0]),
-            (self.distribution, outage.distribution),
-            (self.operation, outage.operation),
-            (self.stream, outage.stream),
-        )
-        for combo, choice in choices:
-            with QSignalBlocker(combo):
-                combo.show_value(choice)
         self.rate_text.setText(f"{round(outage.failure_rate * 100)} %")
         self.delay_text.setText(f"{'≈ ' if outage.spread_ms else ''}{outage.delay_ms} ms")
         self.delay_text.setToolTip(delay_words(outage))
-        self.kind.setToolTip(outage.kind.hint(self._lane))
-        self.kind.setAccessibleDescription(self.kind.toolTip())
-        self.error.setEnabled(outage.kind in (FailureKind.ERROR, FailureKind.PARTIAL))
-        self.drip.setEnabled(outage.kind is FailureKind.DRIP)
-        self.spread.setEnabled(outage.distribution is not Distribution.FIXED)
         set_tone(self.rate, "error" if outage.failure_rate else "")
         words = summary(self._lane, outage)
         short = summary(self._lane, replace(outage, delay_ms=0, spread_ms=0))  # the delay stands below
         self.status.set_full_text(short or ("slow" if words else "healthy"))
+        if self._details is not None:
+            self._details.show_outage()
         restyle(self.status, role="error" if outage.failure_rate else "warning" if words else "muted")
 
     def _lay_out(self) -> None:
@@ -173,76 +113,23 @@ class LaneSection(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addLayout(sliders)
-        layout.addWidget(self.details)
-
-    def _details(self) -> QWidget:
-        widget, grid = form()
-        add_row(grid, "fails with", self.kind)
-        add_row(grid, "error", self.error)
-        add_row(grid, "drips", self.drip)
-        add_row(grid, "in bursts", self.burst)
-        add_row(grid, "delay is", self.distribution, self.spread)
-        add_row(grid, "rate limit", self.limit, self.limit_window)
-        add_row(grid, "retry after", self.retry_after)
-        add_row(grid, "only for", self.operation)
-        add_row(grid, "stream", self.stream, self.stream_after)
-        add_row(grid, "one time", self.next_count, self.next)
-        self.burst.setToolTip("How likely a request repeats the luck of the one before: failures cluster")
-        self.spread.setToolTip("Half width, deviation, or median to 84th percentile when log-normal")
-        self.retry_after.setToolTip("What Retry-After or the pushback tells the client")
-        return widget
 
     def _connect(self) -> None:
-        for widget in (
-            self.rate,
-            self.delay,
-            self.drip,
-            self.burst,
-            self.spread,
-            self.limit,
-            self.limit_window,
-            self.retry_after,
-            self.stream_after,
-        ):
-            widget.valueChanged.connect(self._changed)
-        for combo in (self.kind, self.error, self.distribution, self.operation, self.stream):
-            combo.currentIndexChanged.connect(self._changed)
-        self.next.clicked.connect(self._fail_next)
-        self.more.toggled.connect(self._show_details)
+        self.rate.valueChanged.connect(self._change_rate)
+        self.delay.valueChanged.connect(self._change_delay)
         self.rate.sliderReleased.connect(self._model.send)
+        self.more.toggled.connect(self._show_details)
 
-    @Slot()
-    def _changed(self) -> None:
-        sender = self.sender()
-        fields: dict[object, dict[str, Any]] = {
-            self.rate: {"failure_rate": self.rate.value() / 100},
-            self.delay: {"delay_ms": delay_at(self.delay.value())},
-            self.drip: {"drip_bytes": self.drip.value()},
-            self.burst: {"burst": self.burst.value() / 100},
-            self.spread: {"spread_ms": self.spread.value()},
-            self.limit: {"rate_limit": self.limit.value()},
-            self.limit_window: {"window_s": self.limit_window.value()},
-            self.retry_after: {"retry_after_s": self.retry_after.value() or None},
-            self.stream_after: {"stream_after": self.stream_after.value()},
-            self.kind: {"kind": self.kind.value},
-            self.error: {"error": self.error.value},
-            self.distribution: {"distribution": self.distribution.value},
-            self.operation: {"operation": self.operation.value},
-            self.stream: {"stream": self.stream.value},
-        }
-        change = fields.get(sender)
-        if change is not None:
-            self._model.change(self._lane, **change)
+    @Slot(int)
+    def _change_rate(self, percent: int) -> None:
+        self._model.change(self._lane, failure_rate=percent / 100)
+
+    @Slot(int)
+    def _change_delay(self, step: int) -> None:
+        self._model.change(self._lane, delay_ms=delay_at(step))
 
     @Slot(bool)
     def _show_details(self, shown: bool) -> None:
-        self.details.setVisible(shown)
+        if shown or self._details is not None:
+            self.details.setVisible(shown)
         self.more.setText("More ▾" if shown else "More ▸")
-
-    @Slot()
-    def _fail_next(self) -> None:
-        self._model.fail_next(self._lane, self.next_count.value())
-
-
-def _operations() -> list[tuple[str, object]]:
-    return [("every operation", ""), *((each.title, each.id.value) for each in OPERATIONS.values())]
