@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QTabBar
 
 from app.ui.docks import PanelDock
+from app.ui.sealed_layout import SealedLayout
 
 _LAYOUT_VERSION = 3  # raise when docks change their meaning: older layouts are forgotten
 _RIGHT_SHARE, _BOTTOM_SHARE = 0.2, 0.33  # of the window
@@ -42,6 +43,7 @@ class Workspaces(QObject):
         self._docks = docks
         self._choices = {each.id: each for each in choices}
         self._store = store
+        self._layouts = SealedLayout(store)
         self._current = ""
 
     @property
@@ -56,7 +58,7 @@ class Workspaces(QObject):
 
     def restore(self) -> None:
         """Come back as the window was left: geometry, arrangement, sizes."""
-        geometry = self._bytes("window/geometry")
+        geometry = self._layouts.read("window/geometry")
         if geometry is not None:
             self._window.restoreGeometry(geometry)
         kept = str(self._store.value("workspace/current", ""))
@@ -65,7 +67,7 @@ class Workspaces(QObject):
 
     def save(self) -> None:
         """Keep geometry and arrangement."""
-        self._store.setValue("window/geometry", self._window.saveGeometry())
+        self._layouts.write("window/geometry", self._window.saveGeometry())
         self._store.setValue("workspace/current", self._current)
         self._keep_current()
         self._store.sync()
@@ -80,7 +82,7 @@ class Workspaces(QObject):
         lanes = self._window.centralWidget()
         if lanes is not None:
             lanes.setVisible(chosen.lanes)
-        state = self._bytes(f"workspace/{workspace_id}/state")
+        state = self._layouts.read(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)
         self._hide_tab_bars()
@@ -134,8 +136,4 @@ class Workspaces(QObject):
     def _keep_current(self) -> None:
         if self._current:
             state = self._window.saveState(_LAYOUT_VERSION)
-            self._store.setValue(f"workspace/{self._current}/state", state)
-
-    def _bytes(self, key: str) -> QByteArray | None:
-        value = self._store.value(key)
-        return value if isinstance(value, QByteArray) else None
+            self._layouts.write(f"workspace/{self._current}/state", state)
