@@ -11,6 +11,7 @@ from app.bootstrap.core import Core
 from app.bootstrap.measure_actions import MeasureActions
 from app.bootstrap.models import Models
 from app.bootstrap.notices import Notices
+from app.bootstrap.opening import Opening, begin_with
 from app.bootstrap.panels import bottom_panels, lane_panels, right_panels, workspaces
 from app.bootstrap.scenario_files import open_catalog
 from app.infrastructure.paths import Paths, user_paths
@@ -146,10 +147,11 @@ class Desktop(QObject):
         self.core.crashes.report_text(message, message, where="Qt")
 
 
-def open_window(settings: "ServerSettings") -> int:
+def open_window(settings: "ServerSettings", opening: Opening | None = None) -> int:
     """Show the window and stay until it is closed or a signal comes. Returns the exit code."""
     app = make_application()
     desktop = Desktop(app, settings, user_paths())
+    begin_with(opening or Opening(), desktop.models.operation, desktop.window.workspaces)
     signals = StopSignals()
     signals.stop_requested.connect(desktop.window.close)
     desktop.window.closed.connect(app.quit)

@@ -13,11 +13,13 @@ from app import __version__
 from app.cli.attended import attended
 from app.cli.display import has_display
 from app.cli.endings import Commands, plain_errors
-from app.cli.options import catalog_options, port_options, question_options
+from app.cli.options import catalog_options, opening_options, port_options, question_options
+from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 
 if TYPE_CHECKING:
+    from app.bootstrap.opening import Opening
     from app.cli.session import Addresses
     from backends.serving import ServerSettings
 
@@ -28,25 +30,28 @@ if TYPE_CHECKING:
 @click.version_option(__version__, prog_name="trilane")
 @catalog_options
 @port_options
+@opening_options
 @click.pass_context
-def cli(context: click.Context, /, **catalog: Any) -> None:
+def cli(context: click.Context, /, **options: Any) -> None:
     """Send one operation over REST, GraphQL and gRPC, side by side, and break what answers.
 
-    Without a command the window opens; where there is no display, the headless tour is shown instead.
+    Without a command the window opens, as it was left or with what is asked for:
+    `trilane --operation get-product --param id=7 --workspace compare`. Where there is no display, the
+    headless tour is shown instead.
     """
     if context.invoked_subcommand is not None:
-        given = [name for name in catalog if _was_given(context, name)]
+        given = [name for name in options if _was_given(context, name)]
         if given:
-            option = given[0].replace("_", "-")
+            option = {"params": "param"}.get(given[0], given[0]).replace("_", "-")
             raise click.UsageError(
                 f"--{option} belongs behind the command: trilane {context.invoked_subcommand}"
             )
         return
     if has_display(os.environ):
         with plain_errors():
-            sys.exit(_open_window(catalog))
+            sys.exit(_open_window(options))
     click.echo("There is no display: this is the headless tour. `trilane --help` lists the commands.\n")
-    context.invoke(tour, picture=Path("trilane-window.png"), theme="dark", seed=catalog["seed"])
+    context.invoke(tour, picture=Path("trilane-window.png"), theme="dark", seed=options["seed"])
 
 
 @cli.command()
@@ -309,11 +314,33 @@ def _was_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
-def _open_window(catalog: Mapping[str, Any]) -> int:
+def _open_window(options: Mapping[str, Any]) -> int:
+    opening = _opening(options)
     from app.bootstrap.desktop import open_window
 
     # A person at a window wants to go on and reads the notice; a server for other programs stops instead.
-    return open_window(_server_settings({**catalog, "set_aside": True}))
+    return open_window(_server_settings({**options, "set_aside": True}), opening)
+
+
+def _opening(options: Mapping[str, Any]) -> "Opening":
+    """InvalidInput names what cannot be used."""
+    from app.bootstrap.opening import Opening
+
+    if options["operation"] is None:
+        for name, option in (("params", "--param"), ("fields", "--fields")):
+            if options[name]:
+                raise InvalidInput(option, "belongs to an --operation")
+        return Opening(workspace=options["workspace"])
+    from app.cli.compare import Request
+
+    operation = OPERATIONS[OperationId(options["operation"])]
+    request = Request.read(operation, options["params"], options["fields"])
+    return Opening(
+        operation=operation.id,
+        params=request.params if options["params"] else None,
+        fields=request.fields if options["fields"] else None,
+        workspace=options["workspace"],
+    )
 
 
 def _server_settings(options: Mapping[str, Any]) -> "ServerSettings":

@@ -9,6 +9,7 @@ from app.domain.operations import OPERATIONS, OperationId
 
 F = TypeVar("F", bound=Callable[..., Any])
 PRODUCTS = click.IntRange(0, 50_000_000)
+WORKSPACES = ("break-it", "compare", "stream", "measure")  # the window's own list would need Qt
 PORT = click.IntRange(0, 65_535)
 
 
@@ -51,6 +52,24 @@ def port_options(command: F) -> F:
         click.option("--graphql-ws-port", type=PORT, default=0, help="Port of the GraphQL subscriptions."),
         click.option("--graphql-port", type=PORT, default=0, help="Port of the GraphQL server."),
         click.option("--rest-port", type=PORT, default=0, help="Port of the REST server; 0 is a free one."),
+    ):
+        command = option(command)
+    return command
+
+
+def opening_options(command: F) -> F:
+    """What the window begins with."""
+    for option in (
+        click.option("--workspace", type=click.Choice(WORKSPACES), help="Arrangement of the window."),
+        click.option("--fields", metavar="A,B", help="Wanted fields of --operation."),
+        click.option(
+            "--param", "params", multiple=True, metavar="NAME=VALUE", help="An input of --operation."
+        ),
+        click.option(
+            "--operation",
+            type=click.Choice([one.value for one in OPERATIONS]),
+            help="Operation that the window opens with.",
+        ),
     ):
         command = option(command)
     return command

@@ -135,3 +135,36 @@ def test_version_names_what_it_stands_on(program: Program) -> None:
     assert end.code == 0
     assert end.out.startswith("trilane ")
     assert "PySide6" in end.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--operation", "frobnicate"), "frobnicate"),
+        (("--param", "id=7"), "belongs to an --operation"),
+        (("--operation", "get-product", "--param", "colour=red"), "colour"),
+        (("--operation", "list-products", "--param", "limit=0"), "limit"),
+        (("--operation", "get-product", "--fields", "colour"), "colour"),
+        (("--workspace", "attic"), "attic"),
+        (("--param", "id=7", "serve"), "--param belongs behind the command"),
+    ],
+)
+def test_a_window_that_cannot_be_opened_as_asked_is_refused(
+    program: Program, arguments: tuple[str, ...], named: str
+) -> None:
+    """Code 2 and a sentence, before Qt is started."""
+    end = program.run(*arguments, QT_QPA_PLATFORM="offscreen")
+    assert (end.code, end.out) == (2, "")
+    assert named in end.err
+    assert "Traceback" not in end.err
+
+
+def test_a_command_whose_output_nobody_reads_ends_quietly(program: Program) -> None:
+    """As after ``| head -1``: no traceback, and the code of a program that SIGPIPE ended."""
+    process = program.start("run", "orders", "--interval-ms", "5", "--count", "0")
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    assert process.wait(20) == 141

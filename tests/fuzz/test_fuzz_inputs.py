@@ -170,13 +170,13 @@ def test_a_scenario_file_is_read_or_refused_with_its_line(tmp_path: Path) -> Non
     @attack(data=scenario_bytes)
     def check(data: bytes) -> None:
         file.write_bytes(data)
+        refusal: ScenarioError | None = None
         try:
             script = read_file(file, check_rules)
         except ScenarioError as error:
             found["refused"] += 1
             refusal = error
         else:
-            refusal = None
             found["read"] += 1
             assert isinstance(script, Script)
             assert script.steps
@@ -196,7 +196,7 @@ def test_a_scenario_file_is_read_or_refused_with_its_line(tmp_path: Path) -> Non
 @pytest.mark.fuzz
 @pytest.mark.timeout(0)
 def test_a_settings_file_is_used_or_set_aside_and_what_is_in_force_comes_back(tmp_path: Path) -> None:
-    """No damage stops the start, none is lost or silent, and after saving the same settings are read again."""
+    """No damage stops the start, none is lost or silent, and what was saved is read again."""
     numbers = itertools.count()
     found = {"used": 0, "set aside": 0, "with problems": 0}
 
@@ -250,7 +250,7 @@ def damaged(data: bytes) -> st.SearchStrategy[bytes]:
 @pytest.mark.fuzz
 @pytest.mark.timeout(0)
 def test_a_persisted_layout_leaves_a_window_that_can_be_used(tmp_path: Path, qtbot: QtBot) -> None:
-    """Whatever the bytes are: one of the arrangements is in force, with its docks, in a window with a size."""
+    """Whatever the bytes are: an arrangement is in force, with its docks, in a window with a size."""
     file = tmp_path / "layout.ini"
     store = QSettings(str(file), QSettings.Format.IniFormat)
     shell = SampleShell(store, ThemeSource(load_theme("dark")))
@@ -329,7 +329,7 @@ word = st.one_of(
 @pytest.mark.fuzz
 @pytest.mark.timeout(0)
 def test_a_command_line_is_understood_or_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Either the command would begin, or it ends with code 2 and says what is wrong. Nothing is started here."""
+    """Either the command would begin, or it ends with code 2 and says what is wrong. Nothing starts."""
     monkeypatch.setattr(commands, "attended", lambda job, code=None: True)
     runner = CliRunner()
     codes: dict[int, int] = {}
