@@ -16,6 +16,7 @@ from typing import Any
 from cheroot import server as cheroot_server
 from cheroot import wsgi
 
+from backends.addresses import bracketed
 from backends.http_workers import WorkerPool
 from backends.stream_loop import SocketStream, StreamLoop
 
@@ -187,7 +188,7 @@ class HttpServer:
             self._server = server
         host, port = server.bind_addr[:2]
         try:
-            on_bound(f"http://{host}:{port}")
+            on_bound(f"http://{bracketed(host)}:{port}")
             server.serve()
         finally:
             self.shutdown()

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.legacy.server import WebSocketServer, WebSocketServerProtocol, serve
 from websockets.typing import Subprotocol
 
+from backends.addresses import bracketed
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import Executor
 from backends.graphql.faults import SocketFaults
@@ -54,7 +55,7 @@ class SubscriptionServer:
             reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
             raise OSError(error.errno, f"graphql subscriptions cannot listen on {where}: {reason}") from error
         host, port = next(iter(self._server.sockets)).getsockname()[:2]
-        return f"ws://{host}:{port}{PATH}"
+        return f"ws://{bracketed(host)}:{port}{PATH}"
 
     async def _listen(self) -> WebSocketServer:
         return await serve(

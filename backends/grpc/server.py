@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
+from backends.addresses import bracketed
 from backends.grpc.faults import FaultInterceptor
 from backends.grpc.guard import SERVICE, CallGuard
 from backends.grpc.servicer import ProductServicer
@@ -53,7 +54,7 @@ class GrpcBackend:
             port = faults.port = self._bind(server)
             server.start()
             try:
-                on_ready({"grpc": f"{_bracketed(opened.settings.host)}:{port}"})
+                on_ready({"grpc": f"{bracketed(opened.settings.host)}:{port}"})
                 self._stop.wait()
             finally:
                 healthy.enter_graceful_shutdown()
@@ -91,7 +92,7 @@ class GrpcBackend:
 
     def _bind(self, server: grpc.Server) -> int:
         settings = self._shared.settings
-        address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
+        address = f"{bracketed(settings.host)}:{settings.grpc_port}"
         _check_free(settings.host, settings.grpc_port)
         try:
             return server.add_insecure_port(address)
@@ -116,10 +117,6 @@ def _add_reflection(server: grpc.Server, threads: StreamThreads) -> None:
     reflect.experimental_thread_pool = threads  # type: ignore[attr-defined]  # grpcio looks for it here
     servicer.ServerReflectionInfo = reflect  # type: ignore[method-assign, assignment]
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _check_free(host: str, port: int) -> None:

@@ -212,3 +212,25 @@ def test_a_signal_at_any_moment_of_the_wait_ends_it() -> None:
     """Hundreds of signals that hit the wait at its various steps: none is lost, and none locks it up."""
     done = subprocess.run([sys.executable, "-c", WAITING, str(ROOT)], timeout=50, check=False)
     assert done.returncode == 0
+
+
+def test_an_ipv6_address_stands_in_brackets(program: Program) -> None:
+    """Every address that is printed can be used as it stands."""
+    if not _has_ipv6():
+        pytest.skip("this machine has no IPv6 loopback")
+    process = program.start("serve", "--ephemeral", "--host", "::1")
+    at = addresses_of(process)
+    assert at["rest"].startswith("http://[::1]:")
+    assert at["graphql"].startswith("http://[::1]:")
+    assert at["graphql_ws"].startswith("ws://[::1]:")
+    assert at["grpc"].startswith("[::1]:")
+    assert get(f"{at['rest']}/api/v1/products/1")["name"] == "Laptop"
+    assert stop(process, signal.SIGTERM)[1].err == ""
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
