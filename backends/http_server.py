@@ -148,6 +148,12 @@ class _Server(wsgi.Server):
         self.max_request_header_size = 64 * 1024
         self._log = logging.getLogger(f"trilane.{lane}")
 
+    def clear_stats(self) -> None:
+        """Keep the counters out of cheroot's list for the whole process: it never lets a server go again."""
+        super().clear_stats()  # type: ignore[no-untyped-call]
+        registry: dict[str, object] = logging.statistics  # type: ignore[attr-defined]
+        registry.pop(f"Cheroot HTTPServer {id(self)}", None)
+
     def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
         """Bind as cheroot does, but close the socket if that fails."""
         made: socket.socket = self.prepare_socket(

@@ -9,6 +9,7 @@ from app.ui.crash_box import CrashBox
 from app.ui.main_window import MainWindow
 
 KEPT = 20  # reports shown; the file has them all
+TOLD = 5  # sentences in the status bar, the newest first; its tool tip has room for so many
 
 
 class Notices(QObject):
@@ -21,16 +22,17 @@ class Notices(QObject):
         self._window = window
         self._paths = paths
         self._reports: list[Report] = []
-        self._told = ""  # stays until the program ends; figures must not cover it
+        self._told: list[str] = []  # stays until the program ends; figures must not cover it
         self._reported.connect(self._take)
         crashes.subscribe(self._reported.emit)
         lifecycle.lateness_measured.connect(self._show_lateness)
 
     @Slot(str)
     def tell(self, problem: str) -> None:
-        """Show a sentence in the status bar for good."""
-        self._told = problem
-        self._window.status_bar.set_note(problem)
+        """Show a sentence in the status bar for good; earlier ones stand behind it."""
+        earlier = [one for one in self._told if one != problem]
+        self._told = [problem, *earlier][:TOLD]
+        self._window.status_bar.set_note(" · ".join(self._told))
 
     @Slot()
     def open_reports(self) -> None:
