@@ -64,7 +64,7 @@ def _row(result: CallResult) -> tuple[str, ...]:
         str(row.round_trips),
         str(row.retries),
         "-" if extra.share is None else f"{extra.share:.0%}",
-        f"{row.fields_wanted} wanted, {row.fields_received} received",
+        f"{extra.fields_wanted} wanted, {extra.fields_received} received",
     )
 
 

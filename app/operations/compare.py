@@ -73,8 +73,6 @@ class ComparisonRow:
     bytes_up: int | None
     bytes_down: int | None
     round_trips: int
-    fields_wanted: int
-    fields_received: int
     retries: int
 
 
@@ -88,8 +86,6 @@ def comparison_row(result: CallResult) -> ComparisonRow:
         bytes_up=result.bytes_up,
         bytes_down=result.bytes_down,
         round_trips=result.round_trips,
-        fields_wanted=len(result.fields),
-        fields_received=len(received_fields(result.reply.value)),
         retries=result.retries,
     )
 

@@ -32,8 +32,8 @@ def as_record(result: CallResult) -> dict[str, Any]:
         "bytes_down": row.bytes_down,
         "round_trips": row.round_trips,
         "retries": row.retries,
-        "fields_wanted": row.fields_wanted,
-        "fields_received": row.fields_received,
+        "fields_wanted": extra.fields_wanted,
+        "fields_received": extra.fields_received,
         "over_fetch": extra.share,
         "value": result.reply.value,
     }
