@@ -149,22 +149,40 @@ class Killing:
 
     @contextmanager
     def _serving(self) -> Iterator["subprocess.Popen[str]"]:
-        paths = os.pathsep.join([str(ROOT / "proto"), os.environ.get("PYTHONPATH", "")])
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve"],
-            cwd=ROOT,
-            env={**os.environ, "TRILANE_HOME": str(self._home), "PYTHONPATH": paths},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
+        with _process(self._home) as process:
             yield process
-        finally:
             process.kill()
             said = process.communicate()[1]
             if said:
                 self._ledger.faults.append(f"the server said: {said}")
+
+
+@contextmanager
+def serving_in(home: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[Lane, LaneClient]]]:
+    """``trilane serve`` with a client for each lane; killed afterwards if it still runs."""
+    with _process(home) as process, _clients(process) as clients:
+        yield process, clients
+
+
+@contextmanager
+def _process(home: Path) -> Iterator["subprocess.Popen[str]"]:
+    paths = os.pathsep.join([str(ROOT / "proto"), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve"],
+        cwd=ROOT,
+        env={**os.environ, "TRILANE_HOME": str(home), "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 @contextmanager
