@@ -18,9 +18,12 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray, QSettings
 from pytestqt.qtbot import QtBot
 
+from app.bootstrap import desktop
+from app.bootstrap.opening import Opening
 from app.cli import commands
 from app.cli.scenario_files import check_rules
 from app.domain.operations import OPERATIONS
+from app.domain.parameters import problems
 from app.infrastructure.settings import Settings, SettingsStore
 from app.operations.scenarios.reading import read_file
 from app.operations.scenarios.script import ScenarioError, Script
@@ -311,13 +314,36 @@ def test_a_layout_file_of_any_bytes_can_be_opened(tmp_path: Path) -> None:
 # --- command lines ------------------------------------------------------------------------------------------
 
 option = st.sampled_from(
-    ["--operation", "--param", "--fields", "--lanes", "--rest", "--graphql", "--grpc", "--seed"]
+    [
+        "--operation",
+        "--param",
+        "--fields",
+        "--lanes",
+        "--rest",
+        "--graphql",
+        "--grpc",
+        "--seed",
+        "--workspace",
+    ]
 )
 word = st.one_of(
     odd_text.filter(lambda text: len(text) < 1000),
     st.sampled_from([one.value for one in OPERATIONS]),
     st.sampled_from(
-        ["id=7", "id=", "=", "limit=0", "name=x", "price=nan", "lines=1:2", "id,name", "rest,grpc", "rest"]
+        [
+            "compare",
+            "stream",
+            "id=7",
+            "id=",
+            "=",
+            "limit=0",
+            "name=x",
+            "price=nan",
+            "lines=1:2",
+            "id,name",
+            "rest,grpc",
+            "rest",
+        ]
     ),
     st.sampled_from(
         ["http://[::1", "http://h:99999", "http://127.0.0.1:1", "[::1]:5", "h:p", "127.0.0.1:50051", "-1"]
@@ -326,24 +352,49 @@ word = st.one_of(
 )
 
 
+sensible = st.one_of(
+    st.tuples(st.just("--operation"), st.sampled_from([one.value for one in OPERATIONS])),
+    st.tuples(st.just("--lanes"), st.sampled_from(["rest", "grpc,rest", "rest, graphql"])),
+    st.tuples(
+        st.just("--param"), st.integers().map("id={}".format) | st.text(max_size=5).map("id={}".format)
+    ),
+    st.tuples(st.just("--fields"), st.sampled_from(["id", "name,id", "price"])),
+    st.tuples(st.just("--workspace"), st.sampled_from(["compare", "stream"])),
+    st.tuples(st.just("--seed"), st.integers(0, 2**40).map(str)),
+)
+
+
 @pytest.mark.fuzz
 @pytest.mark.timeout(0)
 def test_a_command_line_is_understood_or_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Either the command would begin, or it ends with code 2 and says what is wrong. Nothing starts."""
+    opened: list[Opening] = []
+
+    def open_window(settings: object, opening: Opening) -> int:
+        opened.append(opening)
+        return 0
+
     monkeypatch.setattr(commands, "attended", lambda job, code=None: True)
+    monkeypatch.setattr(commands, "has_display", lambda environ: True)
+    monkeypatch.setattr(desktop, "open_window", open_window)
     runner = CliRunner()
     codes: dict[int, int] = {}
 
     @attack(
-        pairs=st.lists(st.tuples(option, word), max_size=5), command=st.sampled_from(["compare", "repeat"])
+        pairs=st.lists(sensible | sensible | sensible | st.tuples(option, word), max_size=4),
+        command=st.sampled_from([("run", "compare"), ("run", "repeat"), ()]),
     )
-    def check(pairs: list[tuple[str, str]], command: str) -> None:
-        end = runner.invoke(commands.cli, ["run", command, *itertools.chain(*pairs)])
+    def check(pairs: list[tuple[str, str]], command: tuple[str, ...]) -> None:
+        opened.clear()
+        end = runner.invoke(commands.cli, [*command, *itertools.chain(*pairs)])
         codes[end.exit_code] = codes.get(end.exit_code, 0) + 1
         assert end.exception is None or isinstance(end.exception, SystemExit), end.exception
         assert end.exit_code in (0, 2)
         assert end.exit_code == 0 or "Error: " in end.output
         assert "Traceback" not in end.output
+        assert len(opened) == (end.exit_code == 0 and not command)
+        if opened and opened[0].operation is not None:
+            assert not problems(OPERATIONS[opened[0].operation], dict(opened[0].params or {}))
 
     check()
     print(f"command lines: {codes}")
