@@ -187,11 +187,15 @@ class HttpServer:
     def serve(self, app: WsgiApp, on_bound: Callable[[str], None]) -> None:
         """Bind, tell the base URL, serve. Raises OSError naming the address when it cannot bind."""
         server = _Server(self._address, app, self._streams, self._lane)
+        if self._stopping:
+            return
+        self._bind(server)  # without the lock: looking up a host can take long, and shutdown waits for nobody
         with self._lock:
-            if self._stopping:
-                return
-            self._bind(server)
-            self._server = server
+            wanted = not self._stopping
+            self._server = server if wanted else None
+        if not wanted:
+            server.stop()
+            return
         host, port = server.bind_addr[:2]
         try:
             on_bound(f"http://{bracketed(host)}:{port}")

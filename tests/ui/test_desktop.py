@@ -1,7 +1,10 @@
 """The whole program in one process: a start that fails, notices, settings that could not be read."""
 
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,6 +20,7 @@ from app.ui.widgets.labels import ElidedLabel
 from backends.serving import ServerSettings
 
 Start = Callable[[ServerSettings], Desktop]
+END_LIMIT = 3.0  # seconds that closing may take, whatever goes on
 
 
 @pytest.fixture
@@ -55,6 +59,65 @@ def test_a_server_that_cannot_start_says_why_and_retry_brings_it_up(start: Start
     qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: backends.status(Lane.REST).state is BackendState.UP, timeout=20_000)
     assert backends.status(Lane.REST).address == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("setting", "lane"),
+    [("graphql_port", Lane.GRAPHQL), ("graphql_ws_port", Lane.GRAPHQL), ("grpc_port", Lane.GRPC)],
+)
+def test_every_port_that_answers_nobody_is_named(
+    start: Start, qtbot: QtBot, setting: str, lane: Lane
+) -> None:
+    """Its holder accepts nothing: the pill says which port, the other lanes come up, Retry works."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        port = silent.getsockname()[1]
+        desktop = start(ServerSettings(ephemeral=True, **{setting: port}))
+        backends = desktop.models.backends
+        qtbot.waitUntil(lambda: backends.status(lane).state is BackendState.FAILED, timeout=20_000)
+        for other in set(Lane) - {lane}:
+            qtbot.waitUntil(lambda: backends.status(other).state is BackendState.UP, timeout=20_000)  # noqa: B023
+        assert str(port) in backends.status(lane).message
+    retry = desktop.window.findChild(QPushButton, f"retry-{lane}")
+    assert retry is not None
+    qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: backends.status(lane).state is BackendState.UP, timeout=20_000)
+
+
+def test_a_start_that_hangs_holds_up_neither_window_nor_end(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One host name is never resolved: the window works with the other lanes, and still closes in time."""
+    release, asked = threading.Event(), threading.Event()
+    resolve = socket.getaddrinfo
+    with socket.create_server(("127.0.0.1", 0)) as passing:
+        port = passing.getsockname()[1]
+
+    def hang(host: object, service: object, *more: Any, **options: Any) -> Any:
+        if service == port:
+            asked.set()
+            release.wait(30)
+        return resolve(host, service, *more, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    desktop = Desktop(qapp, ServerSettings(ephemeral=True, rest_port=port), user_paths())
+    try:
+        desktop.window.show()
+        models = desktop.models
+        for lane in (Lane.GRAPHQL, Lane.GRPC):
+            qtbot.waitUntil(lambda: models.backends.status(lane).state is BackendState.UP, timeout=20_000)  # noqa: B023
+        assert asked.wait(10)
+        assert "REST starting" in texts(desktop)
+        models.operation.request_send()
+        qtbot.waitUntil(lambda: models.lanes[Lane.GRPC].result is not None, timeout=10_000)
+        qtbot.waitUntil(lambda: models.lanes[Lane.GRAPHQL].result is not None, timeout=10_000)
+        before = time.monotonic()
+        assert not desktop.close()  # one thread is left, so the program would end without it
+        assert time.monotonic() - before < END_LIMIT
+    finally:
+        release.set()
+    assert desktop.core.servers.stop(grace=0, timeout=10) == ()
 
 
 @pytest.mark.expected_log
