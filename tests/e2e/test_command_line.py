@@ -1,5 +1,6 @@
 """``trilane run compare``, ``tour`` and the window, each as a process."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -168,3 +169,30 @@ def test_a_command_whose_output_nobody_reads_ends_quietly(program: Program) -> N
     assert process.stderr is not None
     assert process.stderr.read() == ""
     assert process.wait(20) == 141
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("run", "compare"), 130),
+        (("run", "repeat", "--count", "100000"), 130),
+        (("run", "orders", "--count", "0"), 130),
+        (("run", "unreliable"), 130),
+        (("tour",), 130),
+        (("serve", "--ephemeral"), 0),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else None,
+)
+def test_a_command_that_is_starting_can_be_interrupted(
+    program: Program, arguments: tuple[str, ...], code: int
+) -> None:
+    """The code says by what; nothing is printed, and no temporary file stays."""
+    process = program.start(*arguments)
+    while not any(program.temporary.iterdir()):
+        assert process.poll() is None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
+    _, end = stop(process, signal.SIGINT)
+    assert (end.code, end.out) == (code, "")
+    assert "Traceback" not in end.err
+    assert list(program.temporary.iterdir()) == []
