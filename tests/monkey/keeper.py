@@ -27,6 +27,7 @@ CALM_EVERY = 60.0  # seconds between two moments of calm, in which the process i
 CALM_MS = 5_000  # for what runs to end
 STEP_MS = 4  # between two small things of one deed
 STOP_LIMIT = 3.0  # seconds that closing may take
+EXCUSED = {"starved"}  # the machine was full of others' work: told, but no fault of the window
 
 
 class Keeper(QObject):
@@ -189,7 +190,7 @@ def keep(home: Path, log_file: Path, *, seed: int, seconds: float, replay: Path 
         f"max {heart.percentile(1) * 1000:.0f} ms; closed in {took:.2f} s",
         f"wrong: {dict(complaints.counts) or 'nothing'}",
     )
-    return 1 if complaints.counts else 0
+    return 1 if set(complaints.counts) - EXCUSED else 0
 
 
 def _titles(desktop: Desktop) -> list[str]:

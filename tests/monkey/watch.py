@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
@@ -50,21 +52,53 @@ def root_log(handler: logging.Handler) -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """Seconds: what passed, what was computed, how long somebody on this machine waited for a processor."""
+
+    wall: float
+    gui: float  # processor time of the GUI thread
+    process: float
+    machine: float  # of Linux's pressure figures; 0 where there are none
+
+    @classmethod
+    def now(cls, pressure: IO[bytes] | None) -> Self:
+        """Call it on the GUI thread."""
+        waited = 0.0
+        if pressure is not None:
+            pressure.seek(0)
+            waited = int(pressure.readline().rsplit(b"=", 1)[1]) / 1e6
+        return cls(wall=time.monotonic(), gui=time.thread_time(), process=time.process_time(), machine=waited)
+
+    def since(self, before: "Effort") -> "Effort":
+        """The difference."""
+        return Effort(
+            wall=self.wall - before.wall,
+            gui=self.gui - before.gui,
+            process=self.process - before.process,
+            machine=self.machine - before.machine,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
     """One time that the window was late."""
 
     seconds: float
-    gui_cpu: float  # seconds that its thread computed meanwhile
-    cpu: float  # seconds of the whole process
+    effort: Effort
     stacks: tuple[str, ...]
+
+    @property
+    def starved(self) -> bool:
+        """Whether others had the processors: hardly anything was computed here while the machine was full."""
+        return self.effort.process < self.seconds / 2 < self.effort.machine
 
 
 class Heartbeat(QObject):
     """A fast timer in the GUI thread and a thread that looks where the GUI stands while a beat is due.
 
-    Lateness counts from when the beat was due. A thread starved by a loaded machine is late as well: the
-    processor times tell the two apart.
+    Lateness counts from when the beat was due. A window starved by a loaded machine is late as well; that is
+    told as "starved" and proves nothing.
     """
 
     def __init__(self, tell: Tell, *, limit: float = LIMIT) -> None:
@@ -73,11 +107,12 @@ class Heartbeat(QObject):
         self._limit = limit
         self._gui = threading.get_ident()
         self._seen: list[str] = []
+        pressure = Path("/proc/pressure/cpu")
+        self._pressure = pressure.open("rb", buffering=0) if pressure.exists() else None
         self._asleep = False
         self._take_up()
         self._stop = threading.Event()
         self.lateness: list[float] = []
-        self.stalls: list[Stall] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(BEAT_MS)
@@ -95,6 +130,8 @@ class Heartbeat(QObject):
         self._timer.stop()
         self._stop.set()
         self._watcher.join(1)
+        if self._pressure is not None:
+            self._pressure.close()
 
     @contextmanager
     def asleep(self) -> Iterator[None]:
@@ -105,8 +142,7 @@ class Heartbeat(QObject):
         self._take_up()
 
     def _take_up(self) -> None:
-        self._beat_at = time.monotonic()
-        self._cpu = (time.thread_time(), time.process_time())
+        self._before = Effort.now(self._pressure)
         self._seen = []
 
     def percentile(self, share: float) -> float:
@@ -116,20 +152,19 @@ class Heartbeat(QObject):
 
     @Slot()
     def _beat(self) -> None:
-        now, cpu = time.monotonic(), (time.thread_time(), time.process_time())
-        late = now - self._beat_at - BEAT_MS / 1000
+        now = Effort.now(self._pressure)
+        effort = now.since(self._before)
+        late = effort.wall - BEAT_MS / 1000
         self.lateness.append(max(0.0, late))
-        before, self._cpu = self._cpu, cpu
-        self._beat_at = now
+        self._before = now
         stacks, self._seen = tuple(self._seen), []
         if late > self._limit:
-            stall = Stall(late, cpu[0] - before[0], cpu[1] - before[1], stacks)
-            self.stalls.append(stall)
-            self._tell("stall", _words(stall))
+            stall = Stall(seconds=late, effort=effort, stacks=stacks)
+            self._tell("starved" if stall.starved else "stall", _words(stall))
 
     def _watch(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
-            if not self._asleep and time.monotonic() - self._beat_at - BEAT_MS / 1000 > LOOK_FROM:
+            if not self._asleep and time.monotonic() - self._before.wall - BEAT_MS / 1000 > LOOK_FROM:
                 frame = sys._current_frames().get(self._gui)
                 if frame is not None:
                     self._seen.append("".join(traceback.format_stack(frame)[-14:]))
@@ -142,7 +177,11 @@ def _words(stall: Stall) -> str:
         counts[stack] = counts.get(stack, 0) + 1
     places = sorted(counts.items(), key=lambda item: -item[1])[:3]
     stood = "".join(f"\n  seen {count} of {len(stall.stacks)} times:\n{stack}" for stack, count in places)
+    gui, process, machine = (
+        f"{seconds * 1000:.0f} ms"
+        for seconds in (stall.effort.gui, stall.effort.process, stall.effort.machine)
+    )
     return (
-        f"the window was {stall.seconds * 1000:.0f} ms late; its thread computed"
-        f" {stall.gui_cpu * 1000:.0f} ms, the process {stall.cpu * 1000:.0f} ms{stood}"
+        f"the window was {stall.seconds * 1000:.0f} ms late; its thread computed {gui}, the process {process};"
+        f" processors were short for {machine}{stood}"
     )
