@@ -174,17 +174,18 @@ class Shared:
         """Text, because a person copies it into a header."""
         if self.settings.ephemeral:
             return secrets.token_hex(32)
-        return self._load_secret(ADMIN_SECRET, lambda: secrets.token_hex(32).encode()).decode("ascii")
+        made = self._load_secret(ADMIN_SECRET, lambda: secrets.token_hex(32).encode(), text=True)
+        return made.decode("ascii")
 
     def _secret(self, name: str) -> bytes:
         if self.settings.ephemeral:
             return secrets.token_bytes(32)
         return self._load_secret(name, lambda: secrets.token_bytes(32))
 
-    def _load_secret(self, name: str, make: Callable[[], bytes]) -> bytes:
+    def _load_secret(self, name: str, make: Callable[[], bytes], *, text: bool = False) -> bytes:
         folder = self._folder()
         try:
-            return load_secret(folder / name, make)
+            return load_secret(folder / name, make, text=text)
         except OSError as error:
             raise FolderUnusable(folder, error) from error
 
