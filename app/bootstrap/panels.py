@@ -85,7 +85,7 @@ def workspaces() -> Sequence[Workspace]:
             panels=frozenset({"outage", "resilience", "compare", "breakers", "timeline"}),
         ),
         Workspace(id="compare", title="Compare", panels=frozenset({"compare"}), right=0.25),
-        Workspace(id="stream", title="Stream", panels=frozenset({"orders"}), bottom=0.6),
+        Workspace(id="stream", title="Stream", panels=frozenset({"orders"}), bottom=0.54),
         Workspace(
             id="measure", title="Measure", panels=frozenset({"repeat", "protocols"}), bottom=1.0, lanes=False
         ),

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableView
 
 from app.bootstrap.desktop import Desktop, make_application
 from app.domain.errors import StartFailed
@@ -38,6 +38,9 @@ class Scene(StrEnum):
     CALL = "call"  # one call on every lane
     CALM = "calm"  # some seconds of healthy traffic
     OUTAGE = "outage"  # gRPC fails, is retried, opens its circuit and serves a stale copy; the others answer
+    ORDERS = "orders"  # the same orders over three transports, one lane cut off half way
+    REPEAT = "repeat"  # two measured runs, compared
+    PROTOCOLS = "protocols"  # the measured lesson
 
 
 class _Play(QObject):
@@ -88,6 +91,16 @@ class _Play(QObject):
                     (8.2, self._traffic_everywhere),
                     (10.4, self._take),
                 )
+            case Scene.ORDERS:
+                self._models.orders.change_request(count=40, interval_ms=250)
+                self._perform(
+                    (0.0, self._watch), (5.0, self._cut_grpc), (11.2, self._choose_order), (11.6, self._take)
+                )
+            case Scene.REPEAT:
+                self._models.operation.choose(OperationId.GET_PRODUCT)
+                self._repeat()
+            case Scene.PROTOCOLS:
+                self._lesson()
 
     def _perform(self, *steps: tuple[float, Callable[[], None]]) -> None:
         for seconds, step in steps:
@@ -96,6 +109,65 @@ class _Play(QObject):
             timer.setSingleShot(True)
             timer.timeout.connect(step)
             timer.start(round(seconds * 1000))
+
+    @Slot()
+    def _watch(self) -> None:
+        self._show("stream", "orders")
+        self._models.orders.start()
+
+    @Slot()
+    def _cut_grpc(self) -> None:
+        self._models.orders.cancel(Lane.GRPC)
+
+    @Slot()
+    def _choose_order(self) -> None:
+        table = self._desktop.window.docks["orders"].findChild(QTableView)
+        if table is not None:
+            table.selectRow(self._models.orders.table.rowCount() - 5)
+
+    def _repeat(self) -> None:
+        repeat = self._models.measuring.repeat
+        self._show("measure", "repeat")
+        repeat.change(count=2000, concurrency=1, warm_up=200)
+        repeat.running_changed.connect(self._on_run_ended)
+        repeat.comparison_changed.connect(self._on_compared)
+        repeat.start()
+
+    @Slot(bool)
+    def _on_run_ended(self, running: bool) -> None:
+        repeat = self._models.measuring.repeat
+        if running:
+            return
+        if repeat.problem:
+            self.problem = repeat.problem
+            self._app.quit()
+        elif len(repeat.runs) == 1:
+            repeat.change(concurrency=4)
+            QTimer.singleShot(0, repeat.start)
+        else:
+            repeat.compare_with(1)
+
+    @Slot()
+    def _on_compared(self) -> None:
+        if self._models.measuring.repeat.comparison:
+            QTimer.singleShot(SETTLE_MS, self._take)
+
+    def _lesson(self) -> None:
+        protocols = self._models.measuring.protocols
+        self._show("measure", "protocols")
+        protocols.running_changed.connect(self._on_lesson)
+        protocols.start()
+
+    @Slot(bool)
+    def _on_lesson(self, running: bool) -> None:
+        if not running:
+            QTimer.singleShot(SETTLE_MS, self._take)
+
+    def _show(self, workspace: str, dock: str) -> None:
+        window = self._desktop.window
+        window.workspaces.switch(workspace)
+        window.docks[dock].take_focus()
+        window.setFocus()  # no ring in a picture
 
     @Slot()
     def _send(self) -> None:

@@ -1,5 +1,6 @@
 """Plays scenarios in the window: through its own servers, pipelines and pictures, in real time."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from app.operations.scenarios.catalog import Catalog, Entry
 from app.operations.scenarios.player import Player
 from app.operations.scenarios.ports import Before
 from app.operations.scenarios.recording import Recording
-from app.operations.scenarios.report import build_report, closing_words
+from app.operations.scenarios.report import Report, build_report, closing_words, report_text
 from app.operations.scenarios.script import Force, Rule, Script
 from app.resilience.settings import PipelineSettings
 from app.viewmodels.outage import ScenarioChoice
@@ -134,9 +135,29 @@ class Scenarios(QObject):
         self._opened: dict[str, Script] = {}
         self._playing: _Playing | None = None
         self._next: Script | None = None
+        self._report: Report | None = None  # of the scenario that ended last
         for kind in (CallEvent, BreakerTransitioned, StreamChanged):
             core.bus.subscribe(kind, self.on_event)
         core.bus.subscribe(ScenarioProgress, self.on_progress)
+
+    @property
+    def reported(self) -> str:
+        """The name of the scenario that ended last; empty before the first end."""
+        return str(self._report["scenario"]) if self._report else ""
+
+    def save_report(self, file: str) -> str:
+        """Write the last report, as JSON by the file's ending or as text. Returns why it could not."""
+        if self._report is None:
+            return "nothing was played yet"
+        as_json = file.lower().endswith(".json")
+        text = (
+            json.dumps(self._report, indent=2, ensure_ascii=False) if as_json else report_text(self._report)
+        )
+        try:
+            Path(file).write_text(f"{text}\n", encoding="utf-8")
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
 
     def choices(self) -> Sequence[ScenarioChoice]:
         """What can be played, and files that cannot."""
@@ -202,7 +223,7 @@ class Scenarios(QObject):
             self._core.bus.publish(
                 LoadChanged(at=event.at, running=False, rate=playing.now.rate, lanes=playing.now.lanes)
             )
-        report = build_report(playing.player.script, playing.recording)
+        report = self._report = build_report(playing.player.script, playing.recording)
         self._tell_end(event.name, event.duration, f"{closing_words(report)} {event.caption}".strip(), event)
         following, self._next = self._next, None
         if following is not None:

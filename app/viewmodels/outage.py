@@ -76,6 +76,13 @@ class ScenarioPort(Protocol):
     def stop(self) -> None:
         """End it and put back what was set before."""
 
+    @property
+    def reported(self) -> str:
+        """The name of the scenario whose report can be saved; empty without one."""
+
+    def save_report(self, file: str) -> str:
+        """Write the last report: JSON where the ending says so, text otherwise. Returns why it could not."""
+
 
 class OutageModel(QObject):
     """Holds a LaneOutage for each lane and sends it on once it settles. GUI thread.

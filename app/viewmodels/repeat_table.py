@@ -121,6 +121,7 @@ class RepeatTable(QAbstractTableModel):
             return _side(index.column())
         if index.column() == 0:
             named: dict[int, str] = {Qt.ItemDataRole.DisplayRole: lane.label, LANE: lane.value}
+            named[Qt.ItemDataRole.ToolTipRole] = self._all_figures(lane)
             return named.get(role)
         column = COLUMNS[index.column() - 1]
         run = self._run.lane(lane) if self._run is not None else None
@@ -131,6 +132,13 @@ class RepeatTable(QAbstractTableModel):
             Qt.ItemDataRole.ToolTipRole: column.meaning,
             UNKNOWN: text in (NOTHING, "unknown"),
         }.get(role)
+
+    def _all_figures(self, lane: Lane) -> str:
+        """Also those that a narrow table leaves out."""
+        run = self._run.lane(lane) if self._run is not None else None
+        if run is None:
+            return f"{lane.label}: nothing measured yet"
+        return "\n".join(f"{column.title}: {column.text(run)}" for column in COLUMNS)
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

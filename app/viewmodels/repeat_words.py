@@ -83,14 +83,16 @@ def comparison_sentence(each: LaneComparison) -> str:
     """One lane in two runs, with what can be claimed about it."""
     parts = []
     if each.p50 is not None:
-        parts.append(f"p50 {_times(each.p50.value)}: {_claim(each.p50, least=40)}")
+        parts.append(f"p50 {_times(each.p50.value)}: {_claim(each.p50, FEW)}")
     if each.p99 is not None:
-        parts.append(f"p99 {_times(each.p99.value)}: {_claim(each.p99, least=380)}")
+        parts.append(f"p99 {_times(each.p99.value)}: {_claim(each.p99, FEW_SLOW)}")
     if each.rate is not None:
         parts.append(f"rate {_times(each.rate)}")
     return f"{each.lane.label}: {'; '.join(parts) or 'nothing to compare'}"
 
 
+FEW = "too few calls to tell from noise (40 are needed)"
+FEW_SLOW = "too few slow calls to tell from noise (380 calls are needed, more when they come in clusters)"
 HOW_COMPARED = (
     "Each run is cut into 20 consecutive pieces; how much the medians of the pieces scatter is the noise."
     " The interval of p50 holds 95 % of 2 000 random redraws of those pieces. A p99 rests on one call in a "
@@ -99,9 +101,9 @@ HOW_COMPARED = (
 )
 
 
-def _claim(ratio: Ratio, *, least: int) -> str:
+def _claim(ratio: Ratio, unknown: str) -> str:
     if ratio.low is None or ratio.high is None:
-        return f"too few calls to tell from noise (at least {least} are needed)"
+        return unknown
     interval = f"95{NBSP}% interval {ratio.low:.2f} to {ratio.high:.2f}"
     if not ratio.beyond_noise:
         return f"no more than noise ({interval})"

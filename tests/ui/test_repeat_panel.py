@@ -379,3 +379,22 @@ def test_a_sum_with_unseen_bytes_is_a_least_one(qtbot: QtBot, bench: Bench) -> N
     bench.clients[Lane.REST] = ClockedClient(Lane.REST, FakeClock(), answer(0.001), unseen)
     bench.run(qtbot)
     assert bench.cells(0)[11:13] == ["100 B", "≥ 150 B"]
+
+
+def test_a_narrow_table_leaves_columns_out_instead_of_cutting_figures(qtbot: QtBot, bench: Bench) -> None:
+    """Percentiles, rate and errors stay; what is left out stands in the tool tip of the lane's name."""
+    bench.run(qtbot)
+    table = bench.panel.results.table
+    shown = lambda: {  # noqa: E731
+        str(table.model().headerData(column, Qt.Orientation.Horizontal))
+        for column in range(table.model().columnCount())
+        if not table.isColumnHidden(column)
+    }
+    table.setFixedWidth(1400)
+    assert len(shown()) == 15
+    table.setFixedWidth(620)
+    assert "mean" not in shown()
+    assert {"Lane", "calls", "errors", "rate", "p50", "p95", "p99", "max"} <= shown()
+    assert "mean: " in table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    table.setFixedWidth(1400)
+    assert len(shown()) == 15

@@ -106,6 +106,20 @@ def test_buttons_follow_the_play(section: ScenarioSection, qtbot: QtBot) -> None
     assert section.about.isVisible()
 
 
+def test_the_report_of_an_ended_scenario_can_be_saved(section: ScenarioSection, qtbot: QtBot) -> None:
+    """The button waits for an end; the line below says where the file is, or why there is none."""
+    assert not section.report.isEnabled()
+    section.chooser.show_value("brown-out")
+    qtbot.mouseClick(section.run, Qt.MouseButton.LeftButton)
+    section._show_running(False, False)
+    assert section.report.isEnabled()
+    section.save_report("/tmp/report.json")
+    assert section.caption.text() == "The report is in /tmp/report.json"
+    section.save_report("/report.txt")
+    assert section.caption.text() == "/report.txt: Permission denied"
+    assert section.caption.property("role") == "error"
+
+
 def test_the_closing_words_are_scrolled_into_view(section: ScenarioSection, qtbot: QtBot) -> None:
     """They stand at the bottom of a panel that is too low for them: whoever pressed Run must see them."""
     area = QScrollArea()

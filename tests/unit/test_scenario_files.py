@@ -213,6 +213,12 @@ def test_every_shipped_scenario_is_good_and_teaches() -> None:
         assert len({step.caption for step in entry.script.steps}) == len(entry.script.steps)
 
 
+def test_shipped_scenarios_come_in_the_order_in_which_they_teach() -> None:
+    """A single failure first, a crowd of clients only after the outage that it meets."""
+    names = [entry.name for entry in open_catalog(user_paths()).entries()]
+    assert names[:5] == ["unreliable", "flaky-twice", "slow-dependency", "brown-out", "thundering-herd"]
+
+
 def test_a_broken_file_of_ones_own_is_listed_and_hides_no_other() -> None:
     """The list holds all shipped ones and all of one's own; the broken one carries its error."""
     catalog = open_catalog(user_paths())

@@ -10,6 +10,17 @@ from app.operations.scenarios.reading import CheckRules, read_file
 from app.operations.scenarios.script import ScenarioError, Script
 
 _ENDING = ".toml"
+# From one idea to the next: a failure, a retry, a timeout, an outage, its crowd, and what is less often met.
+_LESSON = (
+    "unreliable",
+    "flaky-twice",
+    "slow-dependency",
+    "brown-out",
+    "thundering-herd",
+    "rate-limited",
+    "reset-mid-stream",
+    "late-results",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +49,10 @@ class Catalog:
         self._check = check
 
     def entries(self) -> Sequence[Entry]:
-        """Shipped ones first, each group by name. A broken file is listed with its error."""
+        """Shipped ones in the order in which they teach, then one's own by name; broken ones with their error."""
         own = [self._entry(path, own=True) for path in _files(self.own_folder)]
         names = {entry.name for entry in own}
-        shipped = [self._entry(path, own=False) for path in _files(self._shipped)]
+        shipped = [self._entry(path, own=False) for path in sorted(_files(self._shipped), key=_place)]
         return [*(entry for entry in shipped if entry.name not in names), *own]
 
     def find(self, wanted: str) -> Script:
@@ -73,6 +84,10 @@ def catalog_in(data: Path, check: CheckRules) -> Catalog:
 
 def _looks_like_a_path(wanted: str) -> bool:
     return wanted.endswith(_ENDING) or "/" in wanted or "\\" in wanted
+
+
+def _place(path: Path) -> tuple[int, str]:
+    return (_LESSON.index(path.stem) if path.stem in _LESSON else len(_LESSON), path.stem)
 
 
 def _files(folder: Path) -> list[Path]:

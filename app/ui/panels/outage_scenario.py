@@ -1,5 +1,7 @@
 """The scenario player's part of the outage panel: choose a script, play it, see where it is."""
 
+from functools import partial
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -36,6 +38,8 @@ class ScenarioSection(QWidget):
         self.chooser = ScrollSafeCombo("Scenario", [])
         self.open = quiet_button("Open…", "Play a scenario file of your own")
         self.open.setAccessibleName("Open a scenario file")
+        self.report = quiet_button("Report…", "Save the report of the scenario that ended, as text or JSON")
+        self.report.setAccessibleName("Save the report of the scenario")
         self.about = _text_label()
         self.run = _button("Run")
         self.pause = _button("Pause")
@@ -55,6 +59,7 @@ class ScenarioSection(QWidget):
         self._settle.timeout.connect(self._bring_into_view)
         self._lay_out()
         self.open.clicked.connect(self._open)
+        self.report.clicked.connect(self._ask_where_to_save)
         self.run.clicked.connect(self.run_or_stop)
         self.pause.clicked.connect(self._pause)
         self.step.clicked.connect(self._step)
@@ -69,6 +74,7 @@ class ScenarioSection(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(SectionHeading("Scenario"), 1)
+        head.addWidget(self.report)
         head.addWidget(self.open)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -168,6 +174,7 @@ class ScenarioSection(QWidget):
         self.step.setEnabled(running and paused)
         self.chooser.setEnabled(not running)
         self.open.setEnabled(not running)
+        self.report.setEnabled(not running and bool(self._scenarios.reported))
         self._show_choice()
 
     @Slot()
@@ -177,6 +184,25 @@ class ScenarioSection(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.open_file)
         dialog.open()
+
+    @Slot()
+    def _ask_where_to_save(self) -> None:
+        dialog = QFileDialog(self, "Save the report", f"{self._scenarios.reported}-report.txt")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(("Text (*.txt)", "JSON (*.json)"))
+        dialog.setDefaultSuffix("txt")
+        dialog.filterSelected.connect(partial(_take_suffix, dialog))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save_report)
+        dialog.open()
+
+    @Slot(str)
+    def save_report(self, path: str) -> None:
+        """Write what the scenario that ended came to."""
+        problem = self._scenarios.save_report(path)
+        restyle(self.caption, role="error" if problem else "")
+        self.caption.setText(f"{path}: {problem}" if problem else f"The report is in {path}")
+        self.caption.show()
 
     @Slot(str)
     def open_file(self, path: str) -> None:
@@ -196,6 +222,10 @@ class ScenarioSection(QWidget):
     @Slot()
     def _step(self) -> None:
         self._scenarios.step()
+
+
+def _take_suffix(dialog: QFileDialog, chosen: str) -> None:
+    dialog.setDefaultSuffix(chosen.rpartition("*.")[2].rstrip(")"))
 
 
 def _button(text: str) -> QPushButton:

@@ -1,6 +1,7 @@
 """The Repeat panel: settings at the left, figures and charts of the shown run at the right."""
 
 from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -26,6 +27,7 @@ from app.ui.theme import ThemeSource
 from app.ui.widgets.labels import ElidedLabel, SectionHeading, role_label, rule
 from app.viewmodels.figures import NBSP, count
 from app.viewmodels.repeat import RepeatModel
+from app.viewmodels.repeat_table import RepeatTable
 from app.viewmodels.repeat_words import (
     HOW_COMPARED,
     comparison_sentence,
@@ -37,7 +39,16 @@ from app.viewmodels.repeat_words import (
 )
 
 SETTINGS_WIDTH = 292  # px
-RESULTS_LEAST = QSize(960, 440)  # px: a smaller dock scrolls, so that figures stay whole
+RESULTS_LEAST = QSize(640, 440)  # px: a smaller dock scrolls, so that figures stay whole
+_GO_FIRST = (
+    "mean",
+    "trips",
+    "tries",
+    "sent",
+    "p90",
+    "1st byte",
+    "received",
+)  # where there is no room for all
 _SHOWN_NOTES = 6
 _FIRST = "Run it once to see figures."
 
@@ -90,6 +101,44 @@ def _scrolled(widget: QWidget, name: str) -> QScrollArea:
     return scroll
 
 
+class FigureTable(QTableView):
+    """A table that would rather lose a column than cut a figure: the least telling ones go first. GUI thread."""
+
+    def __init__(self, model: RepeatTable, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        model.dataChanged.connect(self.fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's hook."""
+        self.fit()
+        super().resizeEvent(event)
+
+    @Slot()
+    def fit(self) -> None:
+        """Show as many columns as have room; every other one is in the tool tip of its lane's name."""
+        needed = {column: self._needed(column) for column in range(self.model().columnCount())}
+        places = {
+            str(self.model().headerData(column, Qt.Orientation.Horizontal)): column for column in needed
+        }
+        hidden: set[int] = set()
+        for name in _GO_FIRST:
+            shown = [width for column, width in needed.items() if column and column not in hidden]
+            # Beside the lane's name all columns share the room equally.
+            if needed[0] + max(shown) * len(shown) <= self.viewport().width():
+                break
+            hidden.add(places[name])
+        for column in needed:
+            if self.isColumnHidden(column) != (column in hidden):
+                self.setColumnHidden(column, column in hidden)
+
+    def _needed(self, column: int) -> int:
+        model, metrics = self.model(), self.fontMetrics()
+        texts = [str(model.index(row, column).data() or "") for row in range(model.rowCount())]
+        texts.append(str(model.headerData(column, Qt.Orientation.Horizontal)))
+        return max(metrics.horizontalAdvance(text) for text in texts) + (32 if column == 0 else 12)
+
+
 class Results(QFrame):
     """Progress, table, comparison and the two charts. GUI thread."""
 
@@ -103,7 +152,7 @@ class Results(QFrame):
         self.meter.setProperty("role", "meter")
         self.meter.setTextVisible(False)
         self.meter.setAccessibleName("Progress of the run")
-        self.table = QTableView()
+        self.table = FigureTable(model.table)
         self.notes = role_label("", "muted")
         self.notes.setWordWrap(True)
         self.comparison = role_label("", "")
@@ -137,7 +186,6 @@ class Results(QFrame):
         table = self.table
         table.setProperty("role", "bare")
         table.setAccessibleName("Figures of the shown run")
-        table.setModel(self._model.table)
         table.setItemDelegate(FigureCell(themes, table))
         table.setShowGrid(False)
         table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
