@@ -53,6 +53,9 @@ screenshots: setup-run ## pictures of the window, drawn by the program
 	@$(PY) -m app picture docs/images/main-window-light.png --theme light --size 1600x1000 --scene outage
 	@$(PY) -m app picture docs/images/outage-before.png --theme dark --size 1280x800 --scene calm
 	@$(PY) -m app picture docs/images/outage-during.png --theme dark --size 1280x800 --scene outage
+	@$(PY) -m app picture docs/images/orders.png --theme dark --size 1280x800 --scene orders
+	@$(PY) -m app picture docs/images/repeat.png --theme light --size 1280x800 --scene repeat
+	@$(PY) -m app picture docs/images/protocols.png --theme dark --size 1280x800 --scene protocols
 
 clean:                ## forget the environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

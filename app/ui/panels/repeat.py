@@ -102,7 +102,7 @@ def _scrolled(widget: QWidget, name: str) -> QScrollArea:
 
 
 class FigureTable(QTableView):
-    """A table that would rather lose a column than cut a figure: the least telling ones go first. GUI thread."""
+    """Rather loses a column than cuts a figure: the least telling ones go first. GUI thread."""
 
     def __init__(self, model: RepeatTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
