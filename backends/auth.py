@@ -5,6 +5,7 @@ AuthError
 └── TooManyAttempts   the log-in limit is reached; says for how long
 """
 
+import re
 import secrets
 import threading
 import time
@@ -21,6 +22,20 @@ DAY = 86_400
 EXPIRES_MAX = 30 * DAY
 _TOKEN_MAX = 4096
 _EMAIL_MAX = 254
+_GUESSES = 10  # wrong passwords a minute of one client for one account
+_SPRAYED = 100  # and of one client for all accounts together
+# One spelling for each token: base64 readers skip strange characters, and the last of the 43 that spell
+# 32 bytes has two bits that say nothing.
+_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]", re.ASCII)
+
+# Times are checked by `Auth.verify`, on the injected clock.
+_OPTIONS: Any = {
+    "require": ["sub", "iat", "exp", "jti"],
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+}
 
 
 class AuthError(Exception):
@@ -60,6 +75,7 @@ class Claims:
     iat: int
     exp: int
     jti: str
+    nbf: int = 0  # we never set it; a token that carries it means it
 
 
 class Users(Protocol):
@@ -108,6 +124,7 @@ class Auth:
         *,
         revocations: Revocations | None = None,
         attempts: RateLimiter | None = None,
+        sprayed: RateLimiter | None = None,
     ) -> None:
         if len(secret) < 32:
             raise ValueError("secret must have at least 32 bytes")
@@ -115,20 +132,27 @@ class Auth:
         self._users = users
         self._clock = clock
         self._revocations = revocations or RevocationsInMemory()
-        self._attempts = attempts or RateLimiter(10, 60.0)
+        self._attempts = attempts or RateLimiter(_GUESSES, 60.0)
+        self._sprayed = sprayed or RateLimiter(_SPRAYED, 60.0)
 
     def login(self, email: str, password: str, *, expires_in: int = DAY, client: str = "") -> IssuedToken:
-        """Exchange a password for a token. Failures are limited per email and client; successes are not."""
+        """Exchange a password for a token. Failures are limited, successes are not.
+
+        They are counted per client and account, known or not, so that no stranger locks others out; and per
+        client, so that one password cannot be tried on everybody.
+        """
         _check_login(email, password, expires_in)
         email = email.strip().lower()
-        key = f"{client} {email}"
-        verdict = self._attempts.hit(key)
-        if not verdict.allowed:
-            raise TooManyAttempts(verdict.retry_after)
+        guards = ((self._sprayed, client), (self._attempts, f"{client} {email}"))
+        for limiter, key in guards:
+            verdict = limiter.hit(key)
+            if not verdict.allowed:
+                raise TooManyAttempts(verdict.retry_after)
         user_id, hashed = self._users.credentials(email) or ("", NOBODYS_HASH)
         if not matches(password, hashed) or not user_id:
             raise Unauthenticated("wrong email or password")
-        self._attempts.forgive(key)
+        for limiter, key in guards:
+            limiter.forgive(key)
         return self._issue(user_id, expires_in)
 
     def verify(self, token: str) -> Claims:
@@ -139,6 +163,8 @@ class Auth:
             raise Unauthenticated("the token has expired")
         if claims.iat > now:
             raise Unauthenticated("the token was issued in the future")
+        if claims.nbf > now:
+            raise Unauthenticated("the token is not valid yet")
         if self._revocations.is_revoked(claims.jti):
             raise Unauthenticated("the token was logged out")
         return claims
@@ -147,10 +173,7 @@ class Auth:
         """The same for an ``Authorization`` header or metadata value."""
         if not header:
             raise Unauthenticated("a token is needed: Authorization: Bearer <token>")
-        scheme, _, token = header.strip().partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated("the Authorization header must be: Bearer <token>")
-        return self.verify(token.strip())
+        return self.verify(bearer(header))
 
     def log_out(self, token: str) -> None:
         """Refuse this token from now on; Unauthenticated if it is not valid anyway."""
@@ -170,12 +193,11 @@ class Auth:
         if len(token) > _TOKEN_MAX:
             raise Unauthenticated("the token is too long")
         try:
-            # Times are checked by the caller of this function, on the injected clock.
             payload = jwt.decode(
                 token,
                 self._secret,
                 algorithms=[ALGORITHM],
-                options={"require": ["sub", "iat", "exp", "jti"], "verify_exp": False, "verify_iat": False},
+                options=_OPTIONS,
             )
         except jwt.InvalidSignatureError as error:
             raise Unauthenticated("the token's signature does not match") from error
@@ -186,7 +208,18 @@ class Auth:
         except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
             # ValueError: PyJWT lets some undecodable input (lone surrogates, huge numbers) through raw.
             raise Unauthenticated("the token is malformed") from error
+        if not _SHAPE.fullmatch(token):
+            raise Unauthenticated("the token is malformed")
         return _typed(payload)
+
+
+def bearer(header: str) -> str:
+    """The token in an ``Authorization`` header, or Unauthenticated."""
+    scheme, _, token = header.strip(" \t").partition(" ")
+    token = token.strip(" \t")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("the Authorization header must be: Bearer <token>")
+    return token
 
 
 def _check_login(email: object, password: object, expires_in: object) -> None:
@@ -205,7 +238,10 @@ def _typed(payload: dict[str, Any]) -> Claims:
     for name in ("sub", "jti"):
         if not isinstance(payload[name], str) or not payload[name]:
             raise Unauthenticated(f"the token's claim {name} must be text")
-    for name in ("iat", "exp"):
-        if type(payload[name]) is not int:
+    nbf = payload.get("nbf", 0)
+    for name, value in (("iat", payload["iat"]), ("exp", payload["exp"]), ("nbf", nbf)):
+        if type(value) is not int:
             raise Unauthenticated(f"the token's claim {name} must be a whole number")
-    return Claims(payload["sub"], payload["iat"], payload["exp"], payload["jti"])
+    if "aud" in payload:
+        raise Unauthenticated("the token is meant for somebody else")
+    return Claims(payload["sub"], payload["iat"], payload["exp"], payload["jti"], nbf)

@@ -39,9 +39,12 @@ class GraphqlBackend:
         try:
             socket_url = socket.start()
             app = guard(_application(opened, executor, socket_url), opened.settings.host, _refusal)
-            self._http.serve(
-                app, lambda url: on_ready({"graphql": f"{url}/graphql", "graphql_ws": socket_url})
-            )
+
+            def bound(url: str) -> None:
+                socket.allow_pages(url)
+                on_ready({"graphql": f"{url}/graphql", "graphql_ws": socket_url})
+
+            self._http.serve(app, bound)
         finally:
             socket.stop()
             self._streams.stop(0.2)

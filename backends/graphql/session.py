@@ -95,9 +95,10 @@ class Session:
             raise SocketClosed(4429)
         if payload is not None and not isinstance(payload, dict):
             raise SocketClosed(4400, "connection_init: payload must be an object")
-        given = {str(name).lower(): value for name, value in (payload or {}).items()}
-        header = given.get("authorization")
-        self._authorization = header if isinstance(header, str) else None
+        given = [value for name, value in (payload or {}).items() if name.lower() == "authorization"]
+        if given and (len(given) > 1 or not isinstance(given[0], str)):
+            raise SocketClosed(4400, "connection_init: authorization must be one text")
+        self._authorization = given[0] if given else None
         self.initialised = True
         await self._send({"type": "connection_ack"})
 

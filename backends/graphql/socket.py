@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.legacy.server import WebSocketServer, WebSocketServerProtocol, serve
@@ -44,6 +45,11 @@ class SubscriptionServer:
         self._streams = streams
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="graphql-ws")
         self._server: WebSocketServer | None = None
+        self._page_port = 0  # of the pages that may open a socket; until it is known, none may
+
+    def allow_pages(self, url: str) -> None:
+        """Let the pages of our own HTTP port in, and of no other."""
+        self._page_port = urlsplit(url).port or 0
 
     def start(self) -> str:
         """Listen and return the address. Raises OSError naming the port when it is taken."""
@@ -79,8 +85,12 @@ class SubscriptionServer:
     ) -> tuple[http.HTTPStatus, list[Any], bytes] | None:
         if path.partition("?")[0] != PATH:
             return http.HTTPStatus.NOT_FOUND, [], b"Subscriptions are at /graphql.\n"
-        host = self._opened.settings.host
-        found = objection(host, headers.get("Host"), headers.get("Origin"), may_write=True, any_port=True)
+        for name in ("Host", "Origin", "Authorization"):
+            if len(headers.get_all(name)) > 1:
+                return http.HTTPStatus.BAD_REQUEST, [], f"{name} is given more than once.\n".encode()
+        bound_to = self._opened.settings.host
+        host, origin = headers.get("Host"), headers.get("Origin")
+        found = objection(bound_to, host, origin, page_port=self._page_port)
         return None if found is None else (http.HTTPStatus(found[0]), [], f"{found[1]}\n".encode())
 
     async def _handle(self, connection: WebSocketServerProtocol) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import grpc
 
+from backends.auth import Unauthenticated
 from backends.grpc.errors import Failure, explain
 from backends.grpc.reading import reader
 from backends.shared import Opened
@@ -108,7 +109,10 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
 
     def _check_token(self, method: str, context: grpc.ServicerContext) -> None:
         if method in WRITES and not self._opened.settings.open_writes:
-            self._opened.auth.verify_header(metadata_value(context, "authorization"))
+            given = [value for name, value in context.invocation_metadata() if name == "authorization"]
+            if len(given) > 1:  # which of them would count is anybody's guess
+                raise Unauthenticated("authorization is given more than once")
+            self._opened.auth.verify_header(str(given[0]) if given else None)
 
 
 def metadata_value(context: grpc.ServicerContext, key: str) -> str | None:

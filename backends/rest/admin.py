@@ -42,6 +42,8 @@ class FaultAdmin:
     def _admit(self) -> None:
         if not _is_loopback(request.remote_addr or ""):
             raise Problem(403, "faults are set from this machine only")
+        if "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:
+            raise Problem(403, "faults are not set from a browser")
         given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._secret):
             raise Problem(403, f"{SECRET_HEADER} must be this installation's secret")

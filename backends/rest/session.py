@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Response, request
 
-from backends.auth import Auth
+from backends.auth import Auth, bearer
 from backends.limits import ACCEPTED, RateLimiter, Verdict
 from backends.rest import answers, shapes
 from backends.rest.models import Login
@@ -42,7 +42,7 @@ class Session:
 
     def log_out(self) -> Response:
         """This token is refused from now on."""
-        self._auth.log_out(request.headers["Authorization"].partition(" ")[2].strip())
+        self._auth.log_out(bearer(request.headers["Authorization"]))
         return Response(status=204)
 
     def limited(self) -> Response:

@@ -1,7 +1,7 @@
 """The graphql-transport-ws protocol, message by message, as the lane's socket speaks it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,9 +28,14 @@ def connect(url: str, *protocols: str, origin: str | None = None) -> Connection:
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def addresses() -> Iterator[Mapping[str, str]]:
     with catalog_servers("graphql") as servers:
-        yield servers.addresses["graphql_ws"]
+        yield servers.addresses
+
+
+@pytest.fixture
+def url(addresses: Mapping[str, str]) -> str:
+    return addresses["graphql_ws"]
 
 
 def send(socket: Connection, **message: Any) -> None:
@@ -169,15 +174,28 @@ def test_a_silent_client_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
             assert close_code(socket) == 4408
 
 
-def test_foreign_pages_and_other_paths_get_no_socket(url: str) -> None:
-    """Another site's Origin is 403, another path is 404; a page of this machine may connect."""
+def test_foreign_pages_and_other_paths_get_no_socket(url: str, addresses: Mapping[str, str]) -> None:
+    """Any other Origin is 403, also one of this machine, another path is 404; our own page may connect."""
     for target, origin, status in (
         (url, "http://evil.example", 403),
+        (url, "http://127.0.0.1:1", 403),
+        (url, "null", 403),
         (url.replace("/graphql", "/other"), None, 404),
     ):
         with pytest.raises(InvalidStatus) as caught:
             connect(target, PROTOCOL, origin=origin)
         assert caught.value.response.status_code == status
-    with connect(url, PROTOCOL, origin="http://127.0.0.1:1") as socket:
+    with connect(url, PROTOCOL, origin=addresses["graphql"].removesuffix("/graphql")) as socket:
         send(socket, type="connection_init")
         assert receive(socket) == {"type": "connection_ack"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"Authorization": 5}, {"authorization": None}, {"Authorization": "Bearer a", "authorization": "x"}],
+)
+def test_an_authorization_that_is_not_one_text_ends_the_socket(url: str, payload: dict[str, Any]) -> None:
+    """Which of two tokens counts is nobody's guess, and a number is none."""
+    with connect(url, PROTOCOL) as socket:
+        send(socket, type="connection_init", payload=payload)
+        assert close_code(socket) == 4400
