@@ -49,7 +49,7 @@ class Catalog:
         self._check = check
 
     def entries(self) -> Sequence[Entry]:
-        """Shipped ones in the order in which they teach, then one's own by name. Broken ones have an error."""
+        """Shipped ones in the order in which they teach, one's own by name. Broken ones have an error."""
         own = [self._entry(path, own=True) for path in _files(self.own_folder)]
         names = {entry.name for entry in own}
         shipped = [self._entry(path, own=False) for path in sorted(_files(self._shipped), key=_place)]
