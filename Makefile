@@ -35,7 +35,7 @@ fuzz: export CASES ?= 1000
 fuzz: setup-lab       ## generated attacks on the live servers; a full round: make fuzz CASES=20000
 	@$(PY) -m pytest -m fuzz -p no:schemathesis -s
 
-soak: setup-dev       ## long runs that look for leaks
+soak: setup-dev       ## long runs that look for leaks; shorter: make soak TRILANE_SOAK_SECONDS=60
 	@$(PY) -m pytest -m soak -s
 
 kill: export ROUNDS ?= 200
@@ -46,6 +46,11 @@ kill: setup-dev       ## servers killed while they write, the same way for the s
 cycles: export CYCLES ?= 200
 cycles: setup-dev     ## the whole program started and stopped in one process; memory printed every twentieth time
 	@$(PY) -m pytest tests/soak/test_cycles.py -m soak -p no:xdist -s
+
+monkey: export SEED ?= 1
+monkey: export SECONDS ?= 600
+monkey: setup-dev     ## random deeds in the real window, everything watched: make monkey SEED=2 SECONDS=120
+	@$(PY) -m tests.monkey.run
 
 screenshots: export QT_QPA_PLATFORM := offscreen
 screenshots: setup-run ## pictures of the window, drawn by the program

@@ -182,6 +182,6 @@ def _words(stall: Stall) -> str:
         for seconds in (stall.effort.gui, stall.effort.process, stall.effort.machine)
     )
     return (
-        f"the window was {stall.seconds * 1000:.0f} ms late; its thread computed {gui}, the process {process};"
+        f"{stall.seconds * 1000:.0f} ms late; its thread computed {gui}, the process {process};"
         f" processors were short for {machine}{stood}"
     )
