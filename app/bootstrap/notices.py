@@ -32,7 +32,8 @@ class Notices(QObject):
         """Show a sentence in the status bar for good; earlier ones stand behind it."""
         earlier = [one for one in self._told if one != problem]
         self._told = [problem, *earlier][:TOLD]
-        self._window.status_bar.set_note(" · ".join(self._told))
+        several = [f"{len(self._told)} notices"] if earlier else []  # the label is cut off, its tool tip is not
+        self._window.status_bar.set_note(" · ".join(several + self._told))
 
     @Slot()
     def open_reports(self) -> None:
