@@ -32,7 +32,7 @@ class Notices(QObject):
         """Show a sentence in the status bar for good; earlier ones stand behind it."""
         earlier = [one for one in self._told if one != problem]
         self._told = [problem, *earlier][:TOLD]
-        several = [f"{len(self._told)} notices"] if earlier else []  # the label is cut off, its tool tip is not
+        several = [f"{len(self._told)} notices"] if earlier else []  # the tool tip has them all
         self._window.status_bar.set_note(" · ".join(several + self._told))
 
     @Slot()
