@@ -1,14 +1,19 @@
 """The Flask application of the GraphQL lane: one view, health, the schema as text, a way from the root."""
 
+from functools import partial
+
 from flask import Flask, Response, redirect
 from graphql import print_schema
 from werkzeug.exceptions import HTTPException
 
 from backends.graphql.errors import BAD_USER_INPUT, INTERNAL
 from backends.graphql.execution import Executor, unexpected
+from backends.graphql.explorer import explorer_part
 from backends.graphql.view import CatalogView
 from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
+
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
@@ -20,6 +25,9 @@ def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
     app.add_url_rule("/graphql", view_func=view, methods=["GET", "POST"])
     schema_text = print_schema(executor.schema)
     app.add_url_rule("/schema.graphql", "schema", lambda: Response(schema_text, mimetype="text/plain"))
+    for name, kind in (("explorer.js", "text/javascript"), ("explorer.css", "text/css")):
+        part = partial(_part, name, kind)
+        app.add_url_rule(f"/explorer/{name}", name.replace(".", "-"), part)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     app.add_url_rule("/", "root", lambda: redirect("/graphql"))
     app.after_request(_secure)
@@ -28,9 +36,16 @@ def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
     return app
 
 
+def _part(name: str, kind: str) -> Response:
+    return Response(explorer_part(name), mimetype=kind)
+
+
 def _secure(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 

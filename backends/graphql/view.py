@@ -36,7 +36,7 @@ from backends.shared import Opened
 _JSON = "application/json"
 _STRICT = "application/graphql-response+json"
 _PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self' ws:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
