@@ -7,6 +7,10 @@ signal does what it does to ``trilane``.
 
 import sys
 
+# isort: off
+import app.bootstrap  # noqa: F401 - as in the program, before Qt: it keeps Qt's import hook out
+
+# isort: on
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
