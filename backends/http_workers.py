@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cheroot.workers import threadpool
 
 FIRST_WORKERS = 4
 MOST_WORKERS = 32  # that answer
+_MOST_STAYING = MOST_WORKERS // 2  # with a connection whose next request has not come
 _SPARE_WORKERS = 8
 _MOST_THREADS = 256  # with those that stand in for workers that only wait
 _JOIN_SECONDS = 0.02  # between two looks at who is silent during a stop
@@ -27,6 +30,7 @@ class WorkerPool(threadpool.ThreadPool):
         self._stopped = False
         self._waiting = 0  # workers for which another one stands in
         self._given = 0  # connections in the queue and in the hands of workers
+        self._staying = 0
         self._holding = threading.local()  # .one: whether this worker had a connection
         self.get = self._take
 
@@ -47,6 +51,20 @@ class WorkerPool(threadpool.ThreadPool):
         taken = pool._queue.get()
         self._holding.one = taken is not _NO_MORE
         return taken
+
+    @contextmanager
+    def staying(self) -> Iterator[bool]:
+        """Whether a worker may wait for the next request on its connection: not while others want one."""
+        pool: Any = self
+        with self._lock:
+            stays = self._staying < _MOST_STAYING and not self._stopped and pool._queue.empty()
+            self._staying += stays
+        try:
+            yield stays
+        finally:
+            if stays:
+                with self._lock:
+                    self._staying -= 1
 
     def stand_in(self) -> None:
         """Start one more worker if few are idle, for one that is about to wait. Any worker."""
