@@ -6,16 +6,14 @@ are the message and its 5-byte frame.
 
 import json
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
-import grpc.experimental
 
 from app.clients import checks
+from app.clients.grpc_calls import READ_IN_CALLER, Finished, UnaryMethod, pairs
 from app.clients.grpc_drafts import (
     Method,
     decoded,
@@ -30,10 +28,10 @@ from app.clients.parameters import typed_parameters, wanted_fields
 from app.domain import sliced_json
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GrpcDraft
-from app.domain.errors import AttemptFailed, Cancelled, InvalidInput
+from app.domain.errors import AttemptFailed, InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
-from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
+from app.domain.results import Exchange, Outcome, Phases, Reply, WireRequest, WireResponse
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps() with options makes one a call
 _SMALL = 50_000  # bytes of a message whose text is written in one go
@@ -49,9 +47,7 @@ CHANNEL_OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.enable_http_proxy", 0),
     ("grpc.max_receive_message_length", -1),
     ("grpc.primary_user_agent", "trilane"),
-    # A unary call is a stream of one on the wire. Read as a stream it can be cancelled from another thread
-    # and needs no hand-over between threads: as fast as a blocking stub, while future() costs 20 % more.
-    (grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1),
+    READ_IN_CALLER,
 )
 
 
@@ -64,7 +60,8 @@ class GrpcClient:
         """``target`` is ``host:port``. Connects when first used."""
         self.target = target
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
-        self._methods: dict[str, Callable[..., Any]] = {}
+        self._large = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)  # connects when first used
+        self._methods: dict[str, UnaryMethod] = {}
         self._last: _Ready | None = None
 
     def draft(
@@ -104,7 +101,10 @@ class GrpcClient:
         if request_id is not None:
             ready = ready.named(request_id)  # not kept: each attempt has another
         limit = checks.or_invalid(_limit, draft.deadline, timeout)
-        ended = self._call(ready, limit, cancel)
+        try:
+            ended = ready.invoke(ready.request.body, timeout=limit, metadata=ready.metadata, cancel=cancel)
+        except ValueError as error:  # grpc's word for a channel that was closed
+            raise AttemptFailed(Reply(outcome=Outcome.REFUSED, message=str(error))) from error
         reply = _reply(operation, ready.method, ready.request, ended)
         if reply.outcome is not Outcome.OK:
             raise AttemptFailed(reply)
@@ -119,6 +119,7 @@ class GrpcClient:
     def close(self) -> None:
         """Close the channel; calls under way end as cancelled."""
         self._channel.close()
+        self._large.close()
 
     def _prepared(self, draft: GrpcDraft, idempotency_key: str | None) -> "_Ready":
         """The draft checked and encoded. The last one is kept: repeated calls send the same draft."""
@@ -128,7 +129,7 @@ class GrpcClient:
         method = checks.or_invalid(unary_method, draft.method)
         body = checks.or_invalid(encoded, method, draft.message)
         metadata = checks.or_invalid(_metadata, draft, idempotency_key)
-        headers = _pairs(metadata)
+        headers = pairs(metadata)
         request = WireRequest(
             start=method.path, target=self.target, headers=headers, body=body, text=draft.message
         )
@@ -136,31 +137,11 @@ class GrpcClient:
         self._last = ready
         return ready
 
-    def _method(self, path: str) -> Callable[..., Any]:
+    def _method(self, path: str) -> UnaryMethod:
         found = self._methods.get(path)
         if found is None:
-            found = self._methods.setdefault(path, self._channel.unary_stream(path, None, None))
+            found = self._methods.setdefault(path, UnaryMethod(self._channel, self._large, path))
         return found
-
-    def _call(self, ready: "_Ready", limit: float | None, cancel: CancelToken | None) -> "_Ended":
-        started = time.perf_counter()
-        try:
-            call = ready.invoke(ready.request.body, timeout=limit, metadata=ready.metadata)
-        except ValueError as error:  # grpc's word for a channel that was closed
-            raise AttemptFailed(Reply(outcome=Outcome.REFUSED, message=str(error))) from error
-        forget = cancel.on_cancel(call.cancel) if cancel is not None else None
-        message: bytes | None = None
-        try:
-            with suppress(grpc.RpcError):
-                message = next(call, None)
-                for _ in call:  # to the end: the status comes after the message
-                    pass
-        finally:
-            if forget is not None:
-                forget()
-        if cancel is not None and cancel.cancelled and call.code() is not grpc.StatusCode.OK:
-            raise Cancelled("cancelled by the caller")
-        return _Ended(call, message, time.perf_counter() - started)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +151,7 @@ class _Ready:
     draft: GrpcDraft
     key: str | None
     method: Method
-    invoke: Callable[..., Any]
+    invoke: UnaryMethod
     metadata: tuple[tuple[str, str | bytes], ...]
     request: WireRequest
 
@@ -181,36 +162,6 @@ class _Ready:
         pair = (_REQUEST_ID, request_id)
         request = replace(self.request, headers=(*self.request.headers, pair))
         return replace(self, metadata=(*self.metadata, pair), request=request)
-
-
-class _Ended:
-    """A finished call, read out."""
-
-    __slots__ = ("code", "details", "elapsed", "headers", "message", "status", "trailers")
-
-    def __init__(self, call: Any, message: bytes | None, elapsed: float) -> None:
-        code = call.code()
-        self.code: str = code.name
-        self.status = f"{code.value[0]} {code.name}"
-        self.details: str = call.details() or ""
-        self.headers = _pairs(call.initial_metadata())
-        self.trailers = _pairs(call.trailing_metadata())
-        self.message = message
-        self.elapsed = elapsed
-
-    @property
-    def answered(self) -> bool:
-        """Whether the status surely came from the server: what grpc makes up itself has no trailers."""
-        return bool(self.trailers)
-
-
-def _pairs(metadata: Any) -> Headers:
-    if not metadata:
-        return ()
-    return tuple(
-        (key, value.decode("utf-8", "replace") if isinstance(value, bytes) else value)
-        for key, value in metadata
-    )
 
 
 def _metadata(draft: GrpcDraft, idempotency_key: str | None) -> tuple[tuple[str, str | bytes], ...]:
@@ -227,7 +178,7 @@ def _limit(deadline: float | None, timeout: float | None) -> float | None:
     return min(max(0.0, min(limits)), _LONGEST) if limits else None
 
 
-def _reply(operation: OperationId | None, method: Method, request: WireRequest, ended: _Ended) -> Reply:
+def _reply(operation: OperationId | None, method: Method, request: WireRequest, ended: Finished) -> Reply:
     outcome = grpc_outcome(ended.code, ended.details, answered=ended.answered)
     message = ended.details
     value: dict[str, Any] | None = None
@@ -260,7 +211,7 @@ def _reply(operation: OperationId | None, method: Method, request: WireRequest, 
 
 
 def _exchange(
-    request: WireRequest, ended: _Ended, value: Mapping[str, Any] | None, outcome: Outcome
+    request: WireRequest, ended: Finished, value: Mapping[str, Any] | None, outcome: Outcome
 ) -> Exchange:
     received = ended.message
     return Exchange(
