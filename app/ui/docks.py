@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
 from app.ui.icons import icon
 from app.ui.theme import ThemeSource
+from app.ui.widgets.entry import entry_of
 from app.ui.widgets.labels import SectionHeading
 from app.ui.widgets.late import LatePanel
 
@@ -37,12 +38,12 @@ class FocusTarget(QObject):
 
     @Slot()
     def take_focus(self) -> None:
-        """Focus the widget's proxy, or its first control that takes the keyboard."""
+        """Focus the widget's entry, or its first control that takes the keyboard."""
         if self._place.isHidden():
             self._place.show()
         if isinstance(self._widget, LatePanel):
             self._widget.fill()  # a tab that was never in front has no controls yet
-        target = self._widget.focusProxy() or _first_control(self._widget) or self._widget
+        target = entry_of(self._widget) or _first_control(self._widget) or self._widget
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 

@@ -5,7 +5,7 @@ Everything is passed in: other rooms make lanes and panels, bootstrap makes view
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QChildEvent, QEvent, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QActionGroup, QCloseEvent, QStatusTipEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QSplitter,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -117,10 +118,14 @@ class MainWindow(QMainWindow):
         return dict(self._docks)
 
     def event(self, event: QEvent) -> bool:
-        """Hints of menu entries go beside the pills, which Qt would hide for them."""
+        """Hints of menu entries go beside the pills, which Qt would hide; tab bars of docks get a name."""
         if isinstance(event, QStatusTipEvent):
             self.status_bar.show_hint(event.tip())
             return True
+        if isinstance(event, QChildEvent) and event.polished():
+            child = event.child()
+            if isinstance(child, QTabBar):  # made by Qt for docks on top of one another
+                child.setAccessibleName("Panels on top of one another")
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -21,6 +21,7 @@ from app.ui.panels.request_rest import RestRequest
 from app.ui.panels.response import DIFF, HEADERS, RAW, TIMING
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource
+from app.ui.widgets.entry import entry_of
 from app.viewmodels.compare import CompareModel
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.schema import SchemaLoaded, SchemaModel
@@ -406,9 +407,9 @@ def test_going_to_a_lane_is_ready_to_type(bench: Bench, lane: Lane, tab: int, na
     """The keyboard lands in the editor of the tab in front, not on the tabs."""
     panel = bench.panels[lane]
     panel.request.setCurrentIndex(tab)
-    proxy = panel.focusProxy()
-    assert proxy is not None
-    assert name in proxy.accessibleName()
+    entry = entry_of(panel)
+    assert entry is not None
+    assert name in entry.accessibleName()
 
 
 def test_edits_do_not_move_a_lane(bench: Bench) -> None:

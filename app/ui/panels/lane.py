@@ -12,6 +12,7 @@ from app.ui.panels.request_pane import RequestPane
 from app.ui.panels.request_rest import RestRequest
 from app.ui.panels.response import ResponsePane
 from app.ui.theme import ThemeSource
+from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import WrappedLabel
 from app.viewmodels.lane import LaneModel
 
@@ -73,7 +74,7 @@ class LanePanel(QFrame):
 
     @Slot()
     def _aim(self) -> None:
-        self.setFocusProxy(self.request.first_editor())  # whoever goes to the lane wants to type
+        set_entry(self, self.request.first_editor())  # whoever goes to the lane wants to type
 
     @Slot()
     def _show_problem(self) -> None:

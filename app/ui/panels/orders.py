@@ -19,6 +19,7 @@ from app.ui.panels.order_lanes import LanesGrid
 from app.ui.panels.order_table import OrderTable
 from app.ui.theme import ThemeSource
 from app.ui.widgets.code_view import CodeView
+from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import NumberLabel, rule
 from app.viewmodels.order_detail import json_document, sent_document
 from app.viewmodels.orders import OrdersModel
@@ -85,7 +86,7 @@ class OrdersPanel(QWidget):
         self._show_running()
         self._show_view()
         self._show_row(None)
-        self.setFocusProxy(self.table)
+        set_entry(self, self.table)
 
     def _details(self, themes: ThemeSource) -> QTabWidget:
         self.json = CodeView(themes, name="Message as JSON")

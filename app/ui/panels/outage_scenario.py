@@ -21,6 +21,7 @@ from app.domain.errors import InvalidInput
 from app.domain.events import ScenarioProgress
 from app.ui.panels.fields import ScrollSafeCombo, quiet_button
 from app.ui.stylesheet import restyle
+from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import NumberLabel, SectionHeading
 from app.viewmodels.outage import OutageModel, ScenarioChoice, ScenarioPort
 
@@ -65,7 +66,7 @@ class ScenarioSection(QWidget):
         self.step.clicked.connect(self._step)
         self.chooser.currentIndexChanged.connect(self._show_choice)
         model.scenario_changed.connect(self._show_progress)
-        self.setFocusProxy(self.chooser)
+        set_entry(self, self.chooser)
         self.refresh()
         self._show_running(False, False)
         for widget in (self.progress, self.place, self.caption):

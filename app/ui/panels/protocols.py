@@ -19,6 +19,7 @@ from app.operations.lesson import LessonProgress
 from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource, tabular
 from app.ui.widgets.dot import Dot
+from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import SectionHeading, role_label, rule
 from app.viewmodels.protocols import ProtocolsModel
 from app.viewmodels.repeat_words import EMBEDDED
@@ -46,7 +47,7 @@ class ProtocolsPanel(QScrollArea):
         self.meter.setAccessibleName("Progress of the measurement")
         self.figures: dict[tuple[str, Lane], QLabel] = {}
         self.setWidget(self._content())
-        self.setFocusProxy(self.measure)
+        set_entry(self, self.measure)
         self.measure.clicked.connect(self._measure_or_cancel)
         model.running_changed.connect(self._show_running)
         model.progressed.connect(self._show_progress)

@@ -24,6 +24,7 @@ from app.ui.panels.repeat_form import RepeatForm
 from app.ui.panels.repeat_runs import KeptRuns
 from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource
+from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import ElidedLabel, SectionHeading, role_label, rule
 from app.viewmodels.figures import NBSP, count
 from app.viewmodels.repeat import RepeatModel
@@ -72,7 +73,7 @@ class RepeatPanel(QFrame):
         row.addWidget(rule(vertical=True))
         row.addWidget(_scrolled(self.results, "Results of the run"), 1)
         self.runs.picture_wanted.connect(self.results.save_picture)
-        self.setFocusProxy(self.form.run)
+        set_entry(self, self.form.run)
 
     def minimumSizeHint(self) -> QSize:
         """Low docks scroll the settings and shrink the charts."""

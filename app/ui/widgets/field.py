@@ -31,7 +31,6 @@ class Field(QFrame):
         editor.setToolTip(hint)
         self.setToolTip(hint)
         editor.installEventFilter(self)
-        self.setFocusProxy(editor)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(8)

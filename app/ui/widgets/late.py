@@ -6,6 +6,8 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.ui.widgets.entry import entry_of, set_entry
+
 Built = tuple[QWidget, QWidget | None]  # body, header
 
 
@@ -45,9 +47,9 @@ class LatePanel(QWidget):
         body, header = build()
         self.setMinimumWidth(0)  # from now on the content says what it needs, in its own font
         self._add(self, body)
-        proxy = body.focusProxy()
-        if proxy is not None:
-            self.setFocusProxy(proxy)
+        entry = entry_of(body)
+        if entry is not None:
+            set_entry(self, entry)
         if header is not None:
             self._add(self.header, header)
 
