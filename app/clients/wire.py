@@ -20,6 +20,7 @@ from urllib3.util.wait import wait_for_write
 
 IDLE_LIMIT = 4.0  # seconds; servers close kept connections after 5 to 60, so ours are given up before that
 _CONNECT_SLICE = 0.02  # seconds; a connecting socket cannot be woken on every system, so look this often
+_JOINED = 64 * 1024  # bytes; a body up to this leaves in one piece with its head
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 
 
@@ -177,7 +178,7 @@ class WireSocket(socket.socket):
         if transfer is None:
             super().sendall(data, flags)
             return
-        if not transfer.complete and transfer.bytes_up == 0:
+        if not transfer.head:
             transfer.head = bytes(data)
         with memoryview(data) as view:
             offset = 0
@@ -245,6 +246,8 @@ class WireConnection(HTTPConnection):
     response_class = WholeHead
     sock: WireSocket | None
     reusable = True
+    _joins = False  # the head waits for the body: one packet, for which the server wakes once
+    _waiting = b""
 
     def _new_conn(self) -> WireSocket:
         return open_socket(self._dns_host, self.port or 80, self._transfer(), self.socket_options)
@@ -266,6 +269,7 @@ class WireConnection(HTTPConnection):
         if self.sock is not None:
             transfer.attach(self.sock)
         self.reusable = False
+        self._joins, self._waiting = isinstance(body, bytes) and 0 < len(body) <= _JOINED, b""
         super().request(method, url, body=body, headers=headers, **options)
         transfer.complete = True
         # A length that a person typed may be wrong, and what is left over would spoil the next exchange.
@@ -274,6 +278,12 @@ class WireConnection(HTTPConnection):
     def send(self, data: Any) -> None:
         """Send; a kept connection that turns out dead before any byte went out is replaced, once."""
         transfer = self._transfer()
+        if self._joins:
+            self._joins, self._waiting = False, bytes(data)
+            return
+        if self._waiting:
+            transfer.head = self._waiting
+            data, self._waiting = self._waiting + data, b""
         try:
             super().send(data)
         except ConnectionError:

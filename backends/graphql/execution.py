@@ -135,6 +135,7 @@ class Executor:
             variable_values=dict(request.variables or {}),
             operation_name=request.operation_name,
             context_value=context,
+            is_awaitable=_never,
         )
         assert isinstance(result, ExecutionResult)  # every resolver of queries and mutations is synchronous
         return result
@@ -158,9 +159,14 @@ class Executor:
         assert isinstance(source, AsyncGenerator)  # our subscription resolvers are generators
         async with aclosing(source) as events:
             async for event in events:
-                result = execute(self.schema, document, event, **given)
+                result = execute(self.schema, document, event, is_awaitable=_never, **given)
                 assert isinstance(result, ExecutionResult)  # the fields of an event resolve synchronously
                 yield result
+
+
+def _never(_value: object) -> bool:
+    """No resolver is a coroutine; graphql-core would look at each value several times to find out."""
+    return False
 
 
 def _asked_wrongly(error: GraphQLError) -> GraphQLError:
