@@ -23,7 +23,7 @@ from graphql import (
 from app.clients import checks
 from app.clients.graphql_decode import GraphqlAnswer, graphql_reply
 from app.clients.graphql_drafts import graphql_draft, login_draft
-from app.clients.outcomes import http_outcome, injected_rule, retry_after_seconds
+from app.clients.outcomes import http_outcome, injected_rule
 from app.clients.parameters import typed_parameters, wanted_fields
 from app.clients.rest import completed
 from app.clients.transport import HttpAnswer, HttpRequest, HttpTransport
@@ -31,6 +31,7 @@ from app.domain import sliced_json
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GraphqlDraft
 from app.domain.errors import AttemptFailed, InvalidInput
+from app.domain.hints import retry_after_seconds
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Headers, Outcome, Reply

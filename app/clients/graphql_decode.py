@@ -11,9 +11,9 @@ from app.clients.outcomes import (
     graphql_code,
     graphql_outcome,
     injected_rule,
-    retry_after_seconds,
 )
 from app.clients.transport import HttpAnswer
+from app.domain.hints import retry_after_seconds
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
 

@@ -23,12 +23,13 @@ from app.clients.grpc_drafts import (
     neutral_value,
     unary_method,
 )
-from app.clients.outcomes import HttpHeaders, field_details, grpc_outcome, injected_rule, pushback_seconds
+from app.clients.outcomes import HttpHeaders, field_details, grpc_outcome, injected_rule
 from app.clients.parameters import typed_parameters, wanted_fields
 from app.domain import sliced_json
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GrpcDraft
 from app.domain.errors import AttemptFailed, InvalidInput
+from app.domain.hints import pushback_seconds
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Exchange, Outcome, Phases, Reply, WireRequest, WireResponse

@@ -1,10 +1,6 @@
 """What a native status means in the common taxonomy. One place for each protocol, and pure."""
 
-import math
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -140,46 +136,6 @@ def grpc_outcome(code: str, details: str, *, answered: bool) -> Outcome:
         if any(words in details for words in _GRPC_LOST):
             return Outcome.RESET
     return _GRPC.get(code, Outcome.INTERNAL)
-
-
-def retry_after_seconds(value: str, date: str = "") -> float | None:
-    """Seconds asked for by ``Retry-After``: a number, or an HTTP date against the response's ``Date``.
-
-    Malformed values are None. Source: RFC 9110, 10.2.3.
-    """
-    value = value.strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        return _seconds_until(value, date)
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _seconds_until(value: str, date: str) -> float | None:
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    try:
-        now = parsedate_to_datetime(date)
-    except ValueError:
-        now = datetime.fromtimestamp(time.time(), UTC)
-    if then.tzinfo is None or now.tzinfo is None:
-        then, now = then.replace(tzinfo=UTC), now.replace(tzinfo=UTC)
-    return max(0.0, (then - now).total_seconds())
-
-
-def pushback_seconds(value: str | None) -> tuple[float | None, bool]:
-    """Seconds of ``grpc-retry-pushback-ms``, and whether it forbids a retry (negative or malformed)."""
-    if value is None:
-        return None, False
-    try:
-        milliseconds = int(value)
-    except ValueError:
-        return None, True
-    return (None, True) if milliseconds < 0 else (milliseconds / 1000, False)
 
 
 def injected_rule(headers: HttpHeaders) -> str | None:

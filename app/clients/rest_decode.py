@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from app.clients.outcomes import field_details, http_outcome, injected_rule, retry_after_seconds
+from app.clients.outcomes import field_details, http_outcome, injected_rule
 from app.clients.transport import HttpAnswer
 from app.domain import sliced_json
+from app.domain.hints import retry_after_seconds
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
 

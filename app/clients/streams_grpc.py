@@ -11,10 +11,11 @@ from products import products_pb2 as pb
 
 from app.clients.grpc import CHANNEL_OPTIONS
 from app.clients.messages import as_json
-from app.clients.outcomes import HttpHeaders, grpc_outcome, injected_rule, pushback_seconds
+from app.clients.outcomes import HttpHeaders, grpc_outcome, injected_rule
 from app.clients.streams import CANCELLED, Batch, failed, wall_seconds
 from app.domain.cancel import CancelToken
 from app.domain.errors import AttemptFailed, Cancelled
+from app.domain.hints import pushback_seconds
 from app.domain.lanes import Lane
 from app.domain.results import Headers, Outcome, Reply
 from app.domain.streams import OrdersRequest, StreamEnd, StreamMessage

@@ -1,4 +1,4 @@
-"""Native statuses in the common taxonomy, server hints, and messages as JSON."""
+"""Native statuses in the common taxonomy, and messages as JSON."""
 
 from typing import Any
 
@@ -11,12 +11,8 @@ from app.clients.outcomes import (
     graphql_outcome,
     grpc_outcome,
     http_outcome,
-    pushback_seconds,
-    retry_after_seconds,
 )
 from app.domain.results import Outcome
-
-DATE = "Tue, 24 Nov 2026 17:00:00 GMT"
 
 
 @pytest.mark.parametrize(
@@ -90,36 +86,6 @@ def test_graphql_errors(codes: tuple[str | None, ...], data: Any, status: int, o
 def test_grpc_status(code: str, details: str, answered: bool, outcome: Outcome) -> None:
     """UNAVAILABLE is told apart by whether and how the connection failed."""
     assert grpc_outcome(code, details, answered=answered) is outcome
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("3", 3.0),
-        (" 0 ", 0.0),
-        ("1.5", 1.5),
-        ("Tue, 24 Nov 2026 17:00:30 GMT", 30.0),
-        ("Tue, 24 Nov 2026 16:59:00 GMT", 0.0),
-        ("", None),
-        ("-1", None),
-        ("nan", None),
-        ("inf", None),
-        ("soon", None),
-        ("99 bottles", None),
-    ],
-)
-def test_retry_after(value: str, seconds: float | None) -> None:
-    """Seconds or a date against the response's Date; nonsense is ignored."""
-    assert retry_after_seconds(value, DATE) == seconds
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds", "refused"),
-    [(None, None, False), ("0", 0.0, False), ("1500", 1.5, False), ("-1", None, True), ("x", None, True)],
-)
-def test_pushback(value: str | None, seconds: float | None, refused: bool) -> None:
-    """Milliseconds; negative or malformed forbids a retry."""
-    assert pushback_seconds(value) == (seconds, refused)
 
 
 @pytest.mark.parametrize(
