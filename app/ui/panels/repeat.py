@@ -136,8 +136,13 @@ class FigureTable(QTableView):
     def _needed(self, column: int) -> int:
         model, metrics = self.model(), self.fontMetrics()
         texts = [str(model.index(row, column).data() or "") for row in range(model.rowCount())]
-        texts.append(str(model.headerData(column, Qt.Orientation.Horizontal)))
-        return max(metrics.horizontalAdvance(text) for text in texts) + (32 if column == 0 else 12)
+        widest = max(metrics.horizontalAdvance(text) for text in texts)
+        head = (
+            self.horizontalHeader()
+            .fontMetrics()
+            .horizontalAdvance(str(model.headerData(column, Qt.Orientation.Horizontal)))
+        )
+        return max(widest + (28 if column == 0 else 8), head + 4)
 
 
 class Results(QFrame):
