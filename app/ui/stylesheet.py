@@ -29,9 +29,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Slot
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.viewmodels.appearance import AppearanceModel
@@ -121,10 +121,29 @@ class StyleKeeper(QObject):
     def apply(self) -> None:
         """Render and set; every widget repolishes."""
         theme = self._themes.theme
+        sheet = render_stylesheet(theme, ui_font=self._ui_font, body_points=self._body_points or None)
+        self._take_off()
         self._app.setPalette(color_palette(theme))
-        self._app.setStyleSheet(
-            render_stylesheet(theme, ui_font=self._ui_font, body_points=self._body_points or None)
-        )
+        self._app.setStyleSheet(sheet)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's hook, on main windows while no sheet is on: none hears that its separators would be others.
+
+        It would lay its docks out for them and then back again, a pixel off.
+        """
+        return event.type() is QEvent.Type.StyleChange
+
+    def _take_off(self) -> None:
+        """Where one sheet takes another's place, Qt polishes a widget once for each of its parents.
+
+        That took half a second; off and on again is done with each widget once.
+        """
+        windows = [each for each in self._app.topLevelWidgets() if isinstance(each, QMainWindow)]
+        for window in windows:
+            window.installEventFilter(self)
+        self._app.setStyleSheet("")
+        for window in windows:
+            window.removeEventFilter(self)
 
     @Slot(int)
     def set_body_points(self, points: int) -> None:
