@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST_CALMS = 2  # panels, pools and rings fill once
-MOST_TOLD = 25
+MOST_TOLD = 40
+EXCUSED = ("starved",)  # the machine was full of others' work: told in a line, but no fault of the window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,9 @@ class Complaints:
         """Say it at once; the same text again is only counted."""
         with self._lock:
             self.counts[kind] += 1
+            if kind in EXCUSED:
+                say(f"{kind}: {text.splitlines()[0]}")
+                return
             if text in self._told or len(self._told) >= MOST_TOLD:
                 return
             self._told.add(text)

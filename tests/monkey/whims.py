@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
     QMenuBar,
+    QMessageBox,
     QSplitterHandle,
     QTabBar,
     QWidget,
@@ -195,8 +196,9 @@ class Whims:
     def _answer(self, dialog: QFileDialog) -> Whim:
         """A file dialog is never clicked around in: it could rename what is not the monkey's."""
         draw = self._draw
-        if draw.random() < 0.3:
-            return "keys", {"keys": "Escape"}, name_of(dialog)
+        asks = isinstance(QApplication.activeModalWidget(), QMessageBox)  # whether to replace the file
+        if asks or draw.random() < 0.3:
+            return "keys", {"keys": draw.choice(("Escape", "Return")) if asks else "Escape"}, name_of(dialog)
         name = draw.choice(
             ("one.json", "two.csv", "three.png", "good.toml", "bad.toml", "none.toml", "no/where.json")
         )
