@@ -1,12 +1,11 @@
 """A change of theme is one change for each widget, however deep it lies."""
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
-from tests.support.sample_panels import SampleShell
 
 DEPTH = 12
 ONCE = 2  # the sheet goes off and on again
@@ -43,13 +42,23 @@ def test_a_deep_widget_is_polished_no_more_often_than_its_window(
     assert 0 < changes.count <= ONCE
 
 
-def test_docks_keep_their_places_when_the_theme_changes(
-    styled: StyleKeeper, shell: SampleShell, themes: ThemeSource, qtbot: QtBot
+def test_a_main_window_hears_nothing_of_the_time_without_a_sheet(
+    styled: StyleKeeper, qapp: QApplication, qtbot: QtBot, themes: ThemeSource
 ) -> None:
-    """Light and back to dark moves no dock by a pixel."""
-    docks = shell.window.docks.values()
-    before = [dock.geometry() for dock in docks]
-    for name in ("light", "dark") * 3:
-        themes.use(load_theme(name))
-        shell.window.grab()  # lays out
-    assert [dock.geometry() for dock in docks] == before
+    """It would lay its docks out for the separators of another style and back, and leave them a pixel off."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    sheets: list[str] = []
+
+    class Listener(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.StyleChange:
+                sheets.append(qapp.styleSheet())
+            return False
+
+    listener = Listener(window)
+    window.installEventFilter(listener)
+    themes.use(load_theme("light"))
+    assert sheets
+    assert "" not in sheets
