@@ -90,8 +90,9 @@ class Stall:
 
     @property
     def starved(self) -> bool:
-        """Whether others had the processors: hardly anything was computed here while the machine was full."""
-        return self.effort.process < self.seconds / 2 < self.effort.machine
+        """Whether others had the processors: alone on the machine it would have been within the limit."""
+        alone = max(self.effort.process, self.seconds - self.effort.machine)
+        return alone < LIMIT
 
 
 class Heartbeat(QObject):
