@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _DIRECTORIES = (Path("/proc/self/fd"), Path("/dev/fd"))
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
 _UNSPECIFIED = bytes(16)  # a sockaddr of family AF_UNSPEC: "connect" to it means disconnect
 
 # HTTP/2 DATA of 64 bytes, cut off in the middle of a gRPC message that claims to be longer than the frame.
@@ -64,7 +65,7 @@ def _find(client: Address | None, port: int) -> socket.socket | None:
             continue
         try:
             ends = _plain(duplicate.getpeername()), duplicate.getsockname()[1]
-        except (OSError, IndexError, TypeError):  # not connected, or no Internet address
+        except OSError:  # not connected
             ends = None
         if ends == (client, port):
             return duplicate
@@ -87,10 +88,14 @@ def _duplicate(number: int) -> socket.socket | None:
     except OSError:  # closed meanwhile
         return None
     try:
-        return socket.socket(fileno=copy)
+        found = socket.socket(fileno=copy)
     except OSError:  # something else has the number now
         os.close(copy)
         return None
+    if found.family in _INTERNET:
+        return found
+    found.close()  # such as the window's to its display, whose address is a name
+    return None
 
 
 def _address(peer: str) -> Address | None:

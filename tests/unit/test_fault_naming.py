@@ -1,5 +1,8 @@
 """How faults are named on the wire and remembered, and what the engine takes all at once."""
 
+import os
+import socket
+import sys
 from typing import Any
 from urllib.parse import unquote
 
@@ -94,3 +97,14 @@ def test_a_connection_that_is_not_ours_is_not_touched(peer: str) -> None:
     """A peer that no descriptor of this process belongs to is reported as not found."""
     assert tcp.reset(peer, 1) is False
     assert tcp.write_raw(peer, 1, b"x") is False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
+def test_a_connection_by_name_is_passed_over() -> None:
+    """A window holds one to its display, under an abstract name: looking for a client does not stumble at it."""
+    name = f"\0trilane-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as display, socket.socket(socket.AF_UNIX) as window:
+        display.bind(name)
+        display.listen()
+        window.connect(name)
+        assert tcp.reset("ipv4:127.0.0.1:1", 1) is False
