@@ -90,9 +90,14 @@ class Stall:
 
     @property
     def starved(self) -> bool:
-        """Whether others had the processors: alone on the machine it would have been within the limit."""
-        alone = max(self.effort.process, self.seconds - self.effort.machine)
-        return alone < LIMIT
+        """Whether others had the processors: alone on the machine it would have been within the limit.
+
+        Either the machine says so, or the thread that looks got no turn either, although nothing here computed:
+        a machine that stood still.
+        """
+        others = self.seconds - self.effort.machine < LIMIT
+        nobody = len(self.stacks) * LOOK_EVERY < self.seconds / 2
+        return self.effort.process < LIMIT and (others or nobody)
 
 
 class Heartbeat(QObject):
