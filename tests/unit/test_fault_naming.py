@@ -101,7 +101,7 @@ def test_a_connection_that_is_not_ours_is_not_touched(peer: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
 def test_a_connection_by_name_is_passed_over() -> None:
-    """A window holds one to its display, under an abstract name; the search for a client goes on behind it."""
+    """A window holds one to its display, under an abstract name; the search goes on behind it."""
     name = f"\0trilane-{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as display, socket.socket(socket.AF_UNIX) as window:
         display.bind(name)
