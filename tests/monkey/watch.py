@@ -92,8 +92,8 @@ class Stall:
     def starved(self) -> bool:
         """Whether others had the processors: alone on the machine it would have been within the limit.
 
-        Either the machine says so, or it stood still: nothing was computed here, yet the thread that looks got
-        no turn either.
+        Either the machine says so, or it stood still: nothing was computed here, and the thread that looks
+        got no turn either.
         """
         others = self.seconds - self.effort.machine < LIMIT
         nobody = len(self.stacks) * LOOK_EVERY < self.seconds / 2
