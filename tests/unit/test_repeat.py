@@ -302,5 +302,6 @@ def test_two_runs_are_compared_lane_by_lane(clock: FakeClock) -> None:
     (found,) = compare_runs(base, other)
     assert found.lane is Lane.REST
     assert found.p50 is not None
-    assert (found.p50.value, found.p99, found.rate) == pytest.approx((2.0, 2.0, 0.5))
+    assert found.p99 is not None
+    assert (found.p50.value, found.p99.value, found.rate) == pytest.approx((2.0, 2.0, 0.5))
     assert found.p50.beyond_noise is True
