@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from backends.graphql.errors import BAD_USER_INPUT, INTERNAL
 from backends.graphql.execution import Executor, unexpected
-from backends.graphql.explorer import explorer_part
+from backends.graphql.explorer import explorer_part, parts
 from backends.graphql.view import CatalogView
 from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
@@ -25,19 +25,14 @@ def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
     app.add_url_rule("/graphql", view_func=view, methods=["GET", "POST"])
     schema_text = print_schema(executor.schema)
     app.add_url_rule("/schema.graphql", "schema", lambda: Response(schema_text, mimetype="text/plain"))
-    for name, kind in (("explorer.js", "text/javascript"), ("explorer.css", "text/css")):
-        part = partial(_part, name, kind)
-        app.add_url_rule(f"/explorer/{name}", name.replace(".", "-"), part)
+    for name in parts():
+        app.add_url_rule(f"/explorer/{name}", name.replace(".", "-"), partial(explorer_part, name))
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     app.add_url_rule("/", "root", lambda: redirect("/graphql"))
     app.after_request(_secure)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     return app
-
-
-def _part(name: str, kind: str) -> Response:
-    return Response(explorer_part(name), mimetype=kind)
 
 
 def _secure(response: Response) -> Response:

@@ -83,7 +83,7 @@ class HttpNames:
 
     def of(self, environ: dict[str, Any]) -> str | None:
         """The operation; None for pages and for requests that the view will refuse."""
-        if environ.get("PATH_INFO") != PATH:
+        if environ.get("PATH_INFO") != PATH or _is_visit(environ):
             return None
         try:
             request = read_request(_payload(environ))
@@ -94,6 +94,11 @@ class HttpNames:
         if chosen is None or chosen.operation is OperationType.SUBSCRIPTION:
             return None
         return operation_name(document, request.operation_name)
+
+
+def _is_visit(environ: dict[str, Any]) -> bool:
+    """Whether a browser asks for the explorer page, which shows the query of its address and runs nothing."""
+    return environ.get("REQUEST_METHOD") == "GET" and "text/html" in environ.get("HTTP_ACCEPT", "")
 
 
 def _payload(environ: dict[str, Any]) -> Any:
