@@ -110,7 +110,10 @@ class Hands:
     def _keys(self, how: Mapping[str, Any]) -> Iterator[Step]:
         """``keys``: portable names with blanks between them, "Ctrl+K Down Down Enter"."""
         for name in how["keys"].split(" "):
-            yield partial(self._key, name)
+            # Two steps: a press may take its window away (Escape, on a dock that is being dragged), and Qt's
+            # test library would send the release into the void.
+            yield partial(self._key, name, QTest.keyPress)
+            yield partial(self._key, name, QTest.keyRelease)
 
     def _command(self, how: Mapping[str, Any]) -> Iterator[Step]:
         """The palette, the name of something, Enter."""
@@ -184,7 +187,7 @@ class Hands:
         else:
             QTest.sendKeyEvent(QTest.KeyAction.Click, window, Qt.Key.Key_unknown, letter, NONE)
 
-    def _key(self, name: str) -> None:
+    def _key(self, name: str, act: Callable[[QWindow, Qt.Key, Qt.KeyboardModifier], None]) -> None:
         window = _typing_window(self._window)
         if window is None:
             return
@@ -192,7 +195,7 @@ class Hands:
         modifier = NONE
         for each in held:
             modifier |= MODIFIERS[each.lower()]
-        QTest.keyClick(window, getattr(Qt.Key, f"Key_{last}"), modifier)
+        act(window, getattr(Qt.Key, f"Key_{last}"), modifier)
 
     def _target(self, at: QPoint) -> QWindow | None:
         """The window that holds the mouse while a button is down, else the one under the point."""
