@@ -231,7 +231,9 @@ class Actions(QObject):
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions) -> None:
     """Draw the menus anew: only those with an entry, in the order of MENUS."""
-    bar.clear()
+    bar.clear()  # takes the menus off, and keeps them
+    for old in bar.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        old.deleteLater()
     menus: dict[str, QMenu] = {}
     wired = sorted(actions, key=_menu_order)
     for spec, action in wired:
