@@ -10,11 +10,11 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.domain.values import dataclass
 from app.runtime.backend_thread import BackendThreads
 from app.runtime.event_bus import EventBus
 from app.runtime.gc_guard import GcGuard

@@ -1,10 +1,10 @@
 """What a command line asks the window to begin with. It is checked before; here it is only put in force."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.operations import OperationId
+from app.domain.values import dataclass
 
 if TYPE_CHECKING:
     from app.ui.workspaces import Workspaces

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from app.domain.events import (
 )
 from app.domain.lanes import Lane
 from app.domain.streams import OrdersRequest
+from app.domain.values import dataclass
 from app.operations.scenarios.calls import PREFIX, ScriptedCalls, stream_id
 from app.operations.scenarios.catalog import Catalog, Entry
 from app.operations.scenarios.player import Player

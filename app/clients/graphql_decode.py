@@ -1,7 +1,6 @@
 """What a GraphQL answer says, in the neutral shape of the operation. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from app.clients.transport import HttpAnswer
 from app.domain.hints import retry_after_seconds
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
+from app.domain.values import dataclass
 
 _snake = lru_cache(maxsize=512)(graphql_drafts.snake)
 

@@ -1,8 +1,7 @@
 """Requests as a person edits them before sending: one shape per protocol, all text."""
 
-from dataclasses import dataclass
-
 from app.domain.results import Headers
+from app.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

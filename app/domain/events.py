@@ -4,7 +4,7 @@ Published by pipelines, breakers, use cases and backends; drawn by the window; n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome
 from app.domain.streams import StreamFigures
+from app.domain.values import dataclass
 
 
 class RetryReason(StrEnum):

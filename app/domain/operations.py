@@ -1,11 +1,12 @@
 """Protocol-neutral things a user does. Each lane's client says how it says them on the wire."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 
 
 class OperationId(StrEnum):

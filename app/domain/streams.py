@@ -1,10 +1,10 @@
 """What can be said about one order stream, whatever carries it. Times in seconds; wall clocks say so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.domain.results import Headers, Outcome
+from app.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from app.domain.values import dataclass
 from app.infrastructure.redaction import redact
 
 _log = logging.getLogger(__name__)

@@ -2,10 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.errors import InvalidInput
+from app.domain.values import dataclass
 
 HOME_VARIABLE = "TRILANE_HOME"  # one folder for everything: tests, portable installations
 

@@ -9,10 +9,12 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from app.domain.values import dataclass
 
 
 class ThemeChoice(StrEnum):

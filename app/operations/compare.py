@@ -5,12 +5,12 @@ Pure functions over neutral values. DEFINITIONS says what each number means, for
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 from app.operations.differences import Difference, DifferenceKind, semantic_diff
 from app.operations.fields import field_tree, received_fields, selected, snake
 

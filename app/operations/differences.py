@@ -3,10 +3,10 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from app.domain.values import dataclass
 from app.operations.fields import field_tree, pruned, snake_keys
 
 Tree = Mapping[str, Any]

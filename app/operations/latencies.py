@@ -8,8 +8,9 @@ import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from app.domain.values import dataclass
 
 BUCKETS_PER_DECADE = 20  # a bucket is 12 % wide, on the same edges for every run
 _BLOCKS = 20  # consecutive pieces that a run is cut into for compare_medians()

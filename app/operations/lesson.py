@@ -5,7 +5,7 @@ Everything is asked of the same servers with the same questions, one lane after 
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from app.clients.port import LaneClient
@@ -17,6 +17,7 @@ from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import CallResult, Outcome, Reply
 from app.domain.streams import OrdersRequest, StreamEnd
+from app.domain.values import dataclass
 from app.operations.compare import over_fetch
 from app.operations.latencies import LatencySummary, summarise
 from app.operations.repeat import Repeat

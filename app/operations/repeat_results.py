@@ -1,12 +1,13 @@
 """A repeat asked for and measured: plan, progress, figures. Frozen; seconds and bytes throughout. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
+from app.domain.values import dataclass
 from app.operations.latencies import LatencySummary, Ratio, compare_medians, compare_tails
 
 MOST_CALLS = 100_000  # on each lane: every sample is kept, so that every percentile is exact

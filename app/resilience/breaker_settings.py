@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import Cancelled
+from app.domain.values import dataclass
 from app.resilience import checks
 from app.resilience.states import Outcome
 from app.resilience.windows import CountWindow, TimeWindow, Window

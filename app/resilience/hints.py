@@ -1,9 +1,8 @@
 """What a failed attempt says about retrying: wait at least so long, exactly so long, or do not."""
 
-from dataclasses import dataclass
-
 from app.domain.errors import AttemptFailed
 from app.domain.hints import pushback_seconds, retry_after_seconds
+from app.domain.values import dataclass
 
 __all__ = ["Hint", "hint_of", "pushback_seconds", "retry_after_seconds"]
 

@@ -11,11 +11,11 @@ import logging
 import random as _random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from app.domain.errors import Cancelled
 from app.domain.events import RetryReason, StopReason
+from app.domain.values import dataclass
 from app.resilience import checks
 from app.resilience.backoff import Jitter, backoff_delay, backoff_envelope, check_backoff
 from app.resilience.budget import RetryBudget

@@ -3,10 +3,10 @@
 Pure data. The values themselves are PipelineSettings, which checks itself against this table.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from app.domain.values import dataclass
 from app.resilience import checks
 from app.resilience.backoff import Jitter
 

@@ -4,9 +4,9 @@ The defaults are those of the single policies, except that a circuit stays open 
 watching.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+from app.domain.values import dataclass
 from app.resilience.backoff import Jitter
 from app.resilience.setting_specs import SETTINGS, WindowKind
 from app.resilience.windows import CountWindow, TimeWindow, Window

@@ -1,8 +1,8 @@
 """What can be seen of a breaker from outside: a picture at one moment, and what changed."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.values import dataclass
 from app.resilience.states import CircuitState
 from app.resilience.windows import Window, WindowCounts
 

@@ -6,9 +6,9 @@ figures are exact, not bucketed; a TimeWindow therefore holds one small tuple pe
 """
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Protocol
 
+from app.domain.values import dataclass
 from app.resilience import checks
 
 

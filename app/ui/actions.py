@@ -4,12 +4,12 @@ An action without a handler is not shown anywhere: no entry does nothing. ``Acti
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from app.domain.values import dataclass
 from app.ui.icons import icon
 from app.ui.theme import ThemeSource
 

@@ -1,10 +1,9 @@
 """Panels in docks: one title line in our own look, movable, floatable, closable."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
+from app.domain.values import dataclass
 from app.ui.icons import icon
 from app.ui.theme import ThemeSource
 from app.ui.widgets.entry import entry_of

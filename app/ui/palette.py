@@ -1,7 +1,6 @@
 """The command palette: every action, operation and panel, found by a few letters."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.values import dataclass
 from app.ui.fuzzy import fuzzy_score
 from app.ui.theme import ThemeSource
 from app.ui.widgets.labels import role_label

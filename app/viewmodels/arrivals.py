@@ -1,9 +1,9 @@
 """When messages arrived, as counts in narrow slices of time: all that a picture of them needs. No Qt."""
 
 from collections import deque
-from dataclasses import dataclass
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 
 SLICE = 0.01  # seconds
 KEPT = 60.0  # seconds

@@ -1,12 +1,13 @@
 """The three status pills and the call counters: what is up, what is broken, how much went through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.events import BackendChanged, BackendState, CallFinished, CallStarted, FaultsChanged
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

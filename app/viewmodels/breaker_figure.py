@@ -1,8 +1,7 @@
 """A circuit breaker in words and numbers, as the diagram and the screen reader show it. No Qt, no clock."""
 
-from dataclasses import dataclass
-
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.resilience.snapshot import BreakerSnapshot
 from app.resilience.states import CircuitState
 from app.resilience.windows import TimeWindow

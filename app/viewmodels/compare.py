@@ -6,7 +6,6 @@ Large answers are compared on a worker; the differences come back as an event.
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
@@ -16,6 +15,7 @@ from app.domain.events import Event
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 from app.operations.compare import Difference, semantic_diff
 from app.viewmodels.compare_columns import COLUMNS, best_lanes
 from app.viewmodels.lane import PREPARE_HERE, LaneModel, body_size

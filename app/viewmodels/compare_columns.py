@@ -1,10 +1,10 @@
 """The columns of the comparison: what each number is, how it reads, and which of the three is best. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 from app.operations.compare import DEFINITIONS, OverFetch
 from app.viewmodels.figures import percent, seconds, size
 

@@ -5,10 +5,11 @@ graphql-core is imported by the worker that loads the schema, not at start-up.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import InvalidInput
+from app.domain.values import dataclass
 
 if TYPE_CHECKING:
     from graphql import GraphQLError, GraphQLSchema

@@ -1,6 +1,6 @@
 """What may be typed at a place in an unfinished GraphQL document. Reads tokens, not a syntax tree."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from graphql import (
@@ -15,6 +15,7 @@ from graphql import (
     get_named_type,
 )
 
+from app.domain.values import dataclass
 from app.viewmodels.graphql_assist import Suggestion
 
 _ROOTS = ("query", "mutation", "subscription")

@@ -5,9 +5,10 @@ Knows nothing of Qt and of operations: which leaves were not asked for is told b
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
+
+from app.domain.values import dataclass
 
 INLINE_WIDTH = 38  # characters: small containers of scalars stay on one line below this
 LONGEST_VALUE = 2_000  # characters drawn of one string; copying gives all of it

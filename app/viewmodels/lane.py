@@ -6,7 +6,6 @@ where both changed the same part the request is rewritten, and undo_rewrite() br
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +26,7 @@ from app.domain.events import (
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 from app.operations.compare import Difference, OverFetch, over_fetch
 from app.viewmodels.draft_edits import carry_over
 from app.viewmodels.figures import seconds, size

@@ -1,9 +1,8 @@
 """The chips over a lane: status, time, size, round trips, retries. In words, each with its definition."""
 
-from dataclasses import dataclass
-
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 from app.viewmodels.figures import NBSP, age, count, countdown, seconds, size
 
 _TONES = {Outcome.OK: "ok", Outcome.UNSUPPORTED: "", Outcome.CANCELLED: ""}

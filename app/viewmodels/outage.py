@@ -5,13 +5,14 @@ It only asks for changes through ports; a port must return at once and do its wo
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.events import AttemptFinished, CallsDropped, FaultsChanged, LoadChanged, ScenarioProgress
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.runtime.event_bus import EventBus
 from app.viewmodels.outage_rules import (
     ERRORS,

@@ -5,11 +5,11 @@ that changes the faults must show in the panel.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 
 Rule = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,6 +11,7 @@ from app.domain.cancel import CancelToken
 from app.domain.errors import Cancelled, TrilaneError
 from app.domain.events import Event
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.infrastructure.lesson_text import Aspect, LessonText, load_lesson_text
 from app.operations.lesson import CALLS, LaneLesson, Lesson, LessonProgress
 from app.viewmodels.ports import Handle, Publish, Submit, Subscriber

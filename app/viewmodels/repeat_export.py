@@ -1,11 +1,11 @@
 """Writing a kept run to a file, off the GUI thread: a hundred thousand rows take a moment."""
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.cancel import CancelToken
 from app.domain.events import Event
+from app.domain.values import dataclass
 from app.operations.repeat_export import as_csv, as_json
 from app.operations.repeat_results import RepeatRun
 from app.viewmodels.ports import Publish

@@ -5,9 +5,9 @@ A column keeps the fastest, the median and the slowest of its calls: nothing slo
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.operations.latencies import LatencySummary, histogram, percentile
 from app.operations.repeat_results import LaneRun, RepeatRun
 

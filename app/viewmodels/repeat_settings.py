@@ -1,9 +1,10 @@
 """What the Repeat panel is set to, and how it is remembered. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.operations.addresses import address_problem
 from app.viewmodels.memory import Memory
 

@@ -1,12 +1,12 @@
 """The figures of one run as a table: a row for each lane, numbers with units, meanings as tool tips."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.operations.latencies import LatencySummary
 from app.operations.repeat_results import MEANINGS, LaneRun, RepeatRun
 from app.viewmodels.compare import LANE, UNKNOWN

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -13,6 +12,7 @@ from app.domain.drafts import GraphqlDraft
 from app.domain.errors import Cancelled, InvalidInput, TrilaneError
 from app.domain.events import BackendChanged, BackendState, Event
 from app.domain.lanes import Lane
+from app.domain.values import dataclass
 from app.viewmodels.graphql_assist import GraphqlAssist, introspection_query
 from app.viewmodels.ports import Publish, Submit, Subscriber
 

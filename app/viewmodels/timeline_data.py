@@ -6,12 +6,12 @@ for what is in view cost the size of the answer, not of the history.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from app.domain.lanes import Lane
 from app.domain.results import Outcome
+from app.domain.values import dataclass
 
 T = TypeVar("T")
 

@@ -1,9 +1,9 @@
 """Where the time of a call went, as bars on one scale. Unknown phases stay unknown. No Qt."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.results import AttemptRecord, CallResult, Exchange, Outcome, Phases
+from app.domain.values import dataclass
 from app.viewmodels.figures import seconds
 from app.viewmodels.lane_chips import tone_of
 

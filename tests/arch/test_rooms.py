@@ -76,7 +76,7 @@ def test_only_the_boot_runs_an_event_loop() -> None:
         for file in sources("app")
         if shown(file) not in allowed
         for line, name in called(file)
-        if name.split(".")[-1] in {"exec", "exec_"}
+        if name.endswith((".exec", ".exec_"))
     ]
     assert found == []
 

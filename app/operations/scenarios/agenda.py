@@ -1,7 +1,6 @@
 """When what is due in a scenario: its steps and the arrivals of its load. Pure; times in scenario seconds."""
 
-from dataclasses import dataclass
-
+from app.domain.values import dataclass
 from app.operations.scenarios.script import Load, Step
 
 

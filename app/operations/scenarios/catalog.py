@@ -1,11 +1,11 @@
 """Which scenarios there are: those that come with the program, and the person's own files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from app.domain.errors import InvalidInput
+from app.domain.values import dataclass
 from app.operations.scenarios.reading import CheckRules, read_file
 from app.operations.scenarios.script import ScenarioError, Script
 

@@ -1,13 +1,14 @@
 """What a player needs from outside, as small protocols: time and threads, and what it plays on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from app.domain.cancel import CancelToken
 from app.domain.events import Event
 from app.domain.lanes import Lane
 from app.domain.streams import OrdersRequest
+from app.domain.values import dataclass
 from app.operations.scenarios.script import Force, Load, Rule
 from app.resilience.settings import PipelineSettings
 

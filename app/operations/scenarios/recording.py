@@ -1,7 +1,7 @@
 """What happened during a scenario, kept as small facts until a report is made of them. No Qt."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.domain.events import (
     AttemptFinished,
@@ -17,6 +17,7 @@ from app.domain.events import (
 )
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

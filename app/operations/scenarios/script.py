@@ -1,7 +1,7 @@
 """A scenario as data. Nothing here reads a file or plays anything; times are seconds from its beginning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from app.domain.errors import InvalidInput
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.streams import OrdersRequest
+from app.domain.values import dataclass
 from app.resilience.settings import PipelineSettings
 
 Rule = Mapping[str, Any]

@@ -1,7 +1,8 @@
 """A logarithmic axis of durations: places, round ticks, labels. Pure arithmetic, no painting."""
 
 import math
-from dataclasses import dataclass
+
+from app.domain.values import dataclass
 
 _STEPS = (1, 2, 5)
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))

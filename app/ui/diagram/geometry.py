@@ -1,11 +1,11 @@
 """Where the nodes and edges of one breaker lie. Pure geometry: no colours, no states of a machine."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainterPath
 
+from app.domain.values import dataclass
 from app.resilience.states import CircuitState
 
 

@@ -3,11 +3,10 @@
 Knows where a column is in pixels; it does not know which line is where on the screen.
 """
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from app.domain.values import dataclass
 from app.ui.theme import Theme
 from app.viewmodels.json_lines import NOT_ASKED, Line, Style, plain, spans
 
