@@ -94,6 +94,10 @@ class Page:
         for letter in text:
             self.key("Enter" if letter == "\n" else letter)
 
+    def paste(self, text: str) -> None:
+        """Put a text in at the cursor at once, as an input method does."""
+        self.send("Input.insertText", text=text)
+
     def key(self, name: str, *modifiers: str) -> None:
         """Press and release one key."""
         mask = sum(_MODIFIERS[modifier] for modifier in modifiers)
@@ -114,6 +118,10 @@ class Page:
             f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
         )
         self.click_at(*box, *modifiers)
+
+    def point_at(self, x: float, y: float) -> None:
+        """Move the pointer."""
+        self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def click_at(self, x: float, y: float, *modifiers: str) -> None:
         """Click at a place of the window."""

@@ -12,7 +12,7 @@ export class Docs {
     this.trail = [];
     this.back = el("button", { type: "button", className: "quiet", textContent: "‹ Back", onclick: () => this.goBack() });
     this.search = el("input", { type: "search", placeholder: "Search the schema", "aria-label": "Search the schema", oninput: () => this.show() });
-    this.page = el("div", { className: "page", tabIndex: 0, role: "region", "aria-label": "Documentation", ariaLive: "polite" }, "Reading the schema …");
+    this.page = el("div", { className: "page", tabIndex: 0, role: "region", "aria-label": "Documentation" }, "Reading the schema …");
     host.append(el("div", { className: "bar" }, this.back, this.search), this.page);
     this.back.disabled = true;
   }
@@ -50,7 +50,9 @@ export class Docs {
     else if (!here) parts = this.start();
     else if (here.field) parts = this.field(here.type, this.schema.field(here.type, here.field));
     else parts = this.type(this.schema.type(here.type));
+    const held = this.page.contains(document.activeElement);
     this.page.replaceChildren(...parts.flat(9).filter(Boolean));
+    if (held) this.page.focus({ preventScroll: true }); // the button that was pressed is gone
     this.page.scrollTop = 0;
   }
 

@@ -249,12 +249,14 @@ export class Editor {
     return true;
   }
 
+  /** Comment the lines out at their common indent, or, when all of them are, back in. */
   toggleComment() {
     const { comment } = this.language;
-    const all = (lines) => lines.filter((line) => line.trim()).every((line) => line.trim().startsWith(comment));
+    const real = (lines) => lines.filter((line, _, all) => line.trim() || all.length === 1);
     this.eachLine((line, lines) => {
-      if (all(lines)) return line.replace(new RegExp(`^(\\s*)${comment} ?`), "$1");
-      return line.trim() || lines.length === 1 ? line.replace(/^(\s*)/, `$1${comment} `) : line;
+      if (real(lines).every((one) => one.trim().startsWith(comment))) return line.replace(new RegExp(`^(\\s*)${comment} ?`), "$1");
+      const indent = Math.min(...real(lines).map((one) => /^\s*/.exec(one)[0].length));
+      return line.trim() || lines.length === 1 ? `${line.slice(0, indent)}${comment} ${line.slice(indent)}` : line;
     });
   }
 

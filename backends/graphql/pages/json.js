@@ -42,7 +42,27 @@ function faultPlace(text, message) {
   return { start: Math.min(start, text.length), end: Math.min(start + 1, text.length) };
 }
 
+/** Where tokens stop to follow one another as in JSON. */
 function firstFault(text) {
-  const bad = jsonTokens(text).find((token) => token.kind === "bad");
-  return bad ? bad.start : text.trimEnd().length;
+  const all = jsonTokens(text);
+  const open = [];
+  let wanted = "value";
+  for (const { kind, text: word, start } of all) {
+    const inside = open[open.length - 1];
+    const empty = word === (inside === "{" ? "}" : "]") && wanted === "first";
+    const opens = word === "{" || word === "[";
+    const isValue = opens || ["string", "number", "word"].includes(kind);
+    if (wanted === "comma" || empty) {
+      if (word === (inside === "{" ? "}" : "]")) { open.pop(); wanted = "comma"; }
+      else if (word === "," && open.length) wanted = inside === "{" ? "key" : "value";
+      else return start;
+    } else if (wanted === "key" || (wanted === "first" && inside === "{")) {
+      if (kind !== "key") return start;
+      wanted = "colon";
+    } else if (wanted === "colon") wanted = "value"; // a key is one because a colon follows
+    else if (!isValue) return start;
+    else if (opens) { open.push(word); wanted = "first"; }
+    else wanted = "comma";
+  }
+  return text.trimEnd().length;
 }

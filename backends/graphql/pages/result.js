@@ -4,6 +4,7 @@ import { coloured, copy, el } from "./dom.js";
 import { jsonTokens } from "./json.js";
 
 const MOST_EVENTS = 500;
+const DRAWN_EVERY_MS = 50;
 const COLOURED_CHARACTERS = 200_000; // beyond it colours cost more than they tell
 
 export class Result {
@@ -11,7 +12,7 @@ export class Result {
   constructor(host, locate) {
     this.locate = locate;
     this.chips = el("div", { className: "chips", role: "status" });
-    this.copying = el("button", { type: "button", textContent: "Copy", title: "Copy the answer", onclick: () => copy(this.text, "Answer"), hidden: true });
+    this.copying = el("button", { type: "button", textContent: "Copy", title: "Copy the answer", onclick: () => copy(this.list?.isConnected ? this.events.join("\n") : this.text, "Answer"), hidden: true });
     this.errors = el("div", { className: "problems", hidden: true, role: "group", "aria-label": "Errors of the answer" });
     this.body = el("div", { className: "answer", tabIndex: 0, role: "region", "aria-label": "Answer" });
     host.append(el("div", { className: "bar" }, el("h2", { textContent: "Answer" }), this.chips, this.copying), this.errors, this.body);
@@ -76,6 +77,7 @@ export class Result {
   follow() {
     this.text = "";
     this.events = [];
+    this.pending = [];
     this.count = this.bytes = 0;
     this.started = this.latest = performance.now();
     this.list = el("ol", { className: "events", "aria-label": "Events" });
@@ -85,27 +87,39 @@ export class Result {
   }
 
   counts(word, kind, errors = []) {
-    this.text = this.events.join("\n");
     const seconds = `${((this.latest - this.started) / 1000).toFixed(1)} s`;
+    this.text = this.events.length ? "events" : "";
     this.set([[word, kind], [`${this.count} event${this.count === 1 ? "" : "s"}`], [seconds, "", "from the start to the latest event"], [size(this.bytes)],
       this.count > MOST_EVENTS && [`last ${MOST_EVENTS} shown`]], errors);
   }
 
+  /** Events are drawn a few times a second, however fast they come. */
   event(payload) {
     const now = performance.now();
     const line = JSON.stringify(payload);
     this.count += 1;
     this.bytes += line.length;
-    this.events.push(line);
-    const low = this.body.scrollTop + this.body.clientHeight > this.body.scrollHeight - 24;
-    this.list.append(row(this.count, now - this.latest, payload, line));
-    if (this.events.length > MOST_EVENTS) { this.events.shift(); this.list.firstChild.remove(); }
-    if (low) this.body.scrollTop = this.body.scrollHeight;
+    this.pending.push([this.count, now - this.latest, payload, line]);
     this.latest = now;
+    for (const list of [this.events, this.pending]) if (list.length > MOST_EVENTS) list.shift();
+    this.events.push(line);
+    this.timer ||= setTimeout(() => this.draw(), DRAWN_EVERY_MS);
+  }
+
+  draw() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const low = this.body.scrollTop + this.body.clientHeight > this.body.scrollHeight - 24;
+    this.list.append(...this.pending.splice(0).map((one) => row(...one)));
+    while (this.list.children.length > MOST_EVENTS) this.list.firstChild.remove();
+    if (low) this.body.scrollTop = this.body.scrollHeight;
     this.counts("following", "live");
   }
 
-  ended(word, errors, bad) { this.counts(word, bad ? "bad" : "good", errors || []); }
+  ended(word, errors, bad) {
+    this.draw();
+    this.counts(word, bad ? "bad" : "good", errors || []);
+  }
 }
 
 function row(number, gap, payload, line) {

@@ -56,9 +56,11 @@ export class Sheets {
     const shown = this.list.map((sheet) => title(sheet.query)).join("\n") + this.index;
     if (shown === this.shown) return;
     this.shown = shown;
+    const held = this.host.contains(document.activeElement);
     this.host.replaceChildren(...this.list.flatMap((sheet, index) => this.tab(sheet, index)),
       el("button", { type: "button", className: "quiet", textContent: "+", title: "New sheet", "aria-label": "New sheet", onclick: () => this.add() }));
     this.host.querySelector(".here").scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (held) this.focus(); // the button that was pressed is gone
   }
 
   tab(sheet, index) {
