@@ -93,13 +93,13 @@ class Backends:
 
 
 class _Lazy:
-    """A backend that is imported when it serves, and can serve again after a failed start."""
+    """A backend that is imported when it serves, and can serve again after a start that failed or hangs."""
 
     def __init__(self, name: str, build: Callable[[], Backend]) -> None:
         self.name = name
         self._build = build
         self._lock = threading.Lock()
-        self._running: Backend | None = None
+        self._running: list[Backend] = []  # one, and every start that hangs
         self._stopped = False
 
     def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
@@ -108,20 +108,20 @@ class _Lazy:
         with self._lock:
             if self._stopped:
                 return
-            self._running = backend
+            self._running.append(backend)
         try:
             backend.serve(on_ready)
         finally:
             with self._lock:
-                self._running = None
+                self._running.remove(backend)
 
     def shutdown(self, grace: float = 1.0) -> None:
         """Stop for good; see `Backend`."""
         with self._lock:
             self._stopped = True
-            running = self._running
-        if running is not None:
-            running.shutdown(grace)
+            running = tuple(self._running)
+        for backend in running:
+            backend.shutdown(grace)
 
 
 def open_backends(settings: ServerSettings) -> Backends:

@@ -26,6 +26,10 @@ class Servable(Protocol):
         """Stop from any thread, also before serve; ``grace`` in seconds."""
 
 
+class _GivenUp(Exception):
+    """Raised into a server that comes up after all, when another start has taken its place."""
+
+
 class BackendThread(QThread):
     """One life of one server: start, serve, stop. Made on the GUI thread; a retry is a new object."""
 
@@ -39,6 +43,9 @@ class BackendThread(QThread):
         self._publish = publish
         self._server: Servable | None = None
         self._asked_to_stop = False
+        self._turning = threading.Lock()  # between coming up and being given up
+        self._up = False
+        self._given_up = False
 
     def run(self) -> None:
         """Serve until stopped. Publishes each change of state; nothing is raised out of the thread."""
@@ -48,9 +55,17 @@ class BackendThread(QThread):
             if not self._asked_to_stop:
                 self._server.serve(self._ready)
         except Exception as error:  # noqa: BLE001 - boundary: the reason belongs on the lane's pill, whatever it is
-            self._fail(error)
+            if not self._given_up:
+                self._fail(error)
         else:
-            self._tell(BackendState.STOPPED)
+            if not self._given_up:
+                self._tell(BackendState.STOPPED)
+
+    def give_up(self) -> bool:
+        """From now on it says nothing, and ends should it come up. False, and nothing done, if it is up."""
+        with self._turning:
+            self._given_up = not self._up
+        return self._given_up
 
     def stop(self, grace: float) -> None:
         """Ask the server to end within ``grace`` seconds; returns at once or when the server has let go."""
@@ -59,6 +74,10 @@ class BackendThread(QThread):
             self._server.shutdown(grace)
 
     def _ready(self, addresses: Mapping[str, str]) -> None:
+        with self._turning:
+            if self._given_up:
+                raise _GivenUp(self._lane.value)
+            self._up = True
         self._tell(BackendState.UP, address=addresses[self._lane.value], addresses=addresses)
 
     def _fail(self, error: Exception) -> None:
@@ -98,6 +117,7 @@ class BackendThreads(QObject):
         self._makers = makers
         self._publish = publish
         self._threads: dict[Lane, BackendThread] = {}
+        self._given_up: list[tuple[Lane, BackendThread]] = []  # starts that hang, or hung
 
     def start(self) -> None:
         """Start every server, each in its own thread; returns at once."""
@@ -105,12 +125,18 @@ class BackendThreads(QObject):
             self.retry(lane)
 
     def retry(self, lane: Lane) -> None:
-        """Start a lane's server unless it runs. A thread that ended is replaced, never started twice."""
+        """Start a lane's server unless it is up. A thread that ended is replaced, never started twice.
+
+        A start that has come to nothing so far is given up: it may hang for ever, and no thread can be ended.
+        """
         old = self._threads.get(lane)
         if old is not None:
-            if not old.isFinished():
+            if old.isFinished():
+                old.deleteLater()
+            elif old.give_up():
+                self._given_up.append((lane, old))
+            else:
                 return
-            old.deleteLater()
         thread = BackendThread(lane, self._makers[lane], self._publish, self)
         self._threads[lane] = thread
         self._publish(BackendChanged(at=time.monotonic(), lane=lane, state=BackendState.STARTING))
@@ -119,10 +145,11 @@ class BackendThreads(QObject):
     def stop(self, *, grace: float, timeout: float) -> tuple[Lane, ...]:
         """Stop all at the same time, wait ``timeout`` seconds at most. Returns the lanes still running."""
         deadline = time.monotonic() + timeout
-        for thread in self._threads.values():
+        lives = [*self._threads.items(), *self._given_up]
+        for _, thread in lives:
             thread.stop(grace)
         left = []
-        for lane, thread in self._threads.items():
+        for lane, thread in lives:
             if not thread.wait(max(1, int((deadline - time.monotonic()) * 1000))):
                 left.append(lane)
-        return tuple(left)
+        return tuple(dict.fromkeys(left))

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.events import BackendChanged, BackendState, CallFinished, CallStarted, FaultsChanged
 from app.domain.lanes import Lane
 from app.domain.values import dataclass
+
+SLOW_MS = 5000  # a server that has not come up by then is said to be slow, and may be started again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,7 @@ class BackendStatus:
     state: BackendState = BackendState.STARTING
     address: str = ""
     message: str = ""  # why it failed
+    slow: bool = False  # starting for longer than anybody should wait
     faults: str = ""  # what is broken on purpose; empty means healthy
 
     @property
@@ -27,17 +30,28 @@ class BackendStatus:
             return "error"
         if self.state is BackendState.UP:
             return "warning" if self.faults else "ok"
-        return ""
+        return "warning" if self.slow else ""
+
+    @property
+    def offers_retry(self) -> bool:
+        """Whether starting it again makes sense."""
+        return self.slow or self.state is BackendState.FAILED
 
     @property
     def text(self) -> str:
         """Lane and state in words: "REST up", "gRPC degraded"."""
+        if self.slow:
+            return f"{self.lane.label} slow to start"
         degraded = self.state is BackendState.UP and self.faults
         return f"{self.lane.label} {'degraded' if degraded else self.state.value}"
 
     @property
     def explanation(self) -> str:
         """Where it listens, what is broken, or why it did not come up."""
+        if self.slow:
+            return (
+                f"It does not listen after {SLOW_MS // 1000} s. Retry gives this start up and begins another."
+            )
         parts = (self.message if self.state is BackendState.FAILED else self.address, self.faults)
         return "\n".join(part for part in parts if part) or "not listening yet"
 
@@ -60,6 +74,14 @@ class BackendsModel(QObject):
         self._finished = 0
         self._in_flight: set[str] = set()
         self._noticed = ""
+        self._waiting = {lane: self._wait() for lane in Lane}
+
+    def _wait(self) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(SLOW_MS)
+        timer.timeout.connect(self._show_slow)
+        return timer
 
     @property
     def can_retry(self) -> bool:
@@ -84,9 +106,12 @@ class BackendsModel(QObject):
     def on_backend_changed(self, event: BackendChanged) -> None:
         """A server came up, failed or stopped."""
         known = self._statuses[event.lane]
-        self._put(
-            replace(known, state=event.state, address=event.address or known.address, message=event.message)
-        )
+        address = event.address or known.address
+        self._put(replace(known, state=event.state, address=address, message=event.message, slow=False))
+        if event.state is BackendState.STARTING:
+            self._waiting[event.lane].start()
+        else:
+            self._waiting[event.lane].stop()
         if event.state is BackendState.UP and event.message not in {"", self._noticed}:
             self._noticed = event.message
             self.noticed.emit(event.message)
@@ -114,10 +139,17 @@ class BackendsModel(QObject):
         self.counts_changed.emit(self._finished, len(self._in_flight))
 
     def retry(self, lane: Lane) -> None:
-        """Start a failed server again; anything else is left alone."""
-        if self._retry is not None and self._statuses[lane].state is BackendState.FAILED:
-            self._put(replace(self._statuses[lane], state=BackendState.STARTING, message=""))
+        """Start a server again that failed or is slow; anything else is left alone."""
+        if self._retry is not None and self._statuses[lane].offers_retry:
+            self._put(replace(self._statuses[lane], state=BackendState.STARTING, message="", slow=False))
             self._retry(lane)
+
+    @Slot()
+    def _show_slow(self) -> None:
+        for lane, waiting in self._waiting.items():
+            status = self._statuses[lane]
+            if status.state is BackendState.STARTING and not waiting.isActive():
+                self._put(replace(status, slow=True))
 
     def _put(self, status: BackendStatus) -> None:
         if status != self._statuses[status.lane]:

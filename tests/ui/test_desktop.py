@@ -101,6 +101,7 @@ def test_a_start_that_hangs_holds_up_neither_window_nor_end(
         return resolve(host, service, *more, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr("app.viewmodels.backends.SLOW_MS", 60_000)
     desktop = Desktop(qapp, ServerSettings(ephemeral=True, rest_port=port), user_paths())
     try:
         desktop.window.show()
@@ -118,6 +119,39 @@ def test_a_start_that_hangs_holds_up_neither_window_nor_end(
     finally:
         release.set()
     assert desktop.core.servers.stop(grace=0, timeout=10) == ()
+
+
+def test_a_start_that_hangs_can_be_begun_again(
+    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first start of a lane waits for ever: one click on Retry, and the lane is up beside it."""
+    release, hung = threading.Event(), threading.Event()
+    resolve = socket.getaddrinfo
+    with socket.create_server(("127.0.0.1", 0)) as passing:
+        port = passing.getsockname()[1]
+
+    def hang_once(host: object, service: object, *more: Any, **options: Any) -> Any:
+        if service == port and not hung.is_set():
+            hung.set()
+            release.wait(60)
+        return resolve(host, service, *more, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang_once)
+    monkeypatch.setattr("app.viewmodels.backends.SLOW_MS", 100)
+    desktop = start(ServerSettings(ephemeral=True, rest_port=port))
+    try:
+        retry = desktop.window.findChild(QPushButton, "retry-rest")
+        assert retry is not None
+        qtbot.waitUntil(hung.is_set, timeout=20_000)
+        qtbot.waitUntil(retry.isVisible, timeout=20_000)
+        assert "REST slow to start" in texts(desktop)
+        qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+        rest = desktop.models.backends.status
+        qtbot.waitUntil(lambda: rest(Lane.REST).state is BackendState.UP, timeout=20_000)
+        assert "REST up" in texts(desktop)
+        assert not retry.isVisible()
+    finally:
+        release.set()
 
 
 @pytest.mark.expected_log

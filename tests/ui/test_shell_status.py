@@ -1,6 +1,6 @@
 """The status bar: pills, Retry, counters and key hints."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -10,6 +10,7 @@ from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome, Reply
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource
+from app.viewmodels.backends import BackendsModel
 from tests.support.sample_panels import SampleShell
 
 
@@ -43,6 +44,37 @@ def test_a_failed_backend_says_why_and_is_started_again(shell: SampleShell, qtbo
     assert shell.retry.calls == [(Lane.GRPC,)]
     assert _pill(shell, Lane.GRPC).text() == "gRPC starting"
     assert not button.isVisible()
+
+
+def test_a_start_that_takes_long_is_said_and_may_be_begun_again(shell: SampleShell, qtbot: QtBot) -> None:
+    """A pill that only says starting is a riddle: after a while it says slow and offers Retry."""
+    button = shell.window.findChild(QPushButton, "retry-rest")
+    assert isinstance(button, QPushButton)
+    waits(shell.backends, 1)
+    shell.backends.on_backend_changed(BackendChanged(at=0, lane=Lane.REST, state=BackendState.STARTING))
+    qtbot.waitUntil(lambda: _pill(shell, Lane.REST).text() == "REST slow to start")
+    assert "Retry gives this start up" in _pill(shell, Lane.REST).accessibleName()
+    waits(shell.backends, 60_000)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert shell.retry.calls == [(Lane.REST,)]
+    assert _pill(shell, Lane.REST).text() == "REST starting"
+    assert not button.isVisible()
+
+
+def test_a_server_that_comes_up_late_is_slow_no_more(shell: SampleShell, qtbot: QtBot) -> None:
+    """The pill of a slow start turns into that of any server that is up."""
+    waits(shell.backends, 1)
+    shell.backends.on_backend_changed(BackendChanged(at=0, lane=Lane.REST, state=BackendState.STARTING))
+    qtbot.waitUntil(lambda: shell.backends.status(Lane.REST).slow)
+    shell.bring_up()
+    assert _pill(shell, Lane.REST).text() == "REST up"
+    assert shell.backends.status(Lane.REST).tone == "ok"
+
+
+def waits(model: BackendsModel, milliseconds: int) -> None:
+    """Let the model call a start slow after so long."""
+    for timer in model.findChildren(QTimer):
+        timer.setInterval(milliseconds)
 
 
 def test_counters_are_exact_after_a_burst(shell: SampleShell, qtbot: QtBot) -> None:

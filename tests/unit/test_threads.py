@@ -104,6 +104,35 @@ def test_a_server_that_ignores_its_stop_is_named(qtbot: QtBot) -> None:
     assert threads.stop(grace=0, timeout=5) == ()
 
 
+def test_a_start_that_hangs_is_given_up_and_says_nothing_more(qtbot: QtBot) -> None:
+    """A retry takes its place at once; should it come up after all, it ends, and the lane keeps the other."""
+    hangs, release, ended = threading.Event(), threading.Event(), threading.Event()
+
+    class Hanging(FakeServer):
+        def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+            hangs.set()
+            release.wait(30)
+            try:
+                on_ready({self.name: "too late"})
+            finally:
+                ended.set()
+
+    second = FakeServer("rest")
+    lives = iter((Hanging("rest"), second))
+    events: list[Event] = []
+    threads = BackendThreads({Lane.REST: lambda: next(lives)}, events.append)
+    threads.start()
+    assert hangs.wait(10)
+    threads.retry(Lane.REST)
+    up = [BackendState.STARTING, BackendState.STARTING, BackendState.UP]
+    qtbot.waitUntil(lambda: len(events) == 3)
+    assert threads.stop(grace=0, timeout=0.05) == (Lane.REST,)  # the one that hangs
+    release.set()
+    assert ended.wait(5)
+    assert threads.stop(grace=0, timeout=5) == ()
+    assert [e.state for e in events if isinstance(e, BackendChanged)] == [*up, BackendState.STOPPED]
+
+
 @pytest.fixture
 def guard(qapp: object) -> Iterator[GcGuard]:
     guard = GcGuard()

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
 
-from app.domain.events import BackendState
 from app.domain.lanes import Lane
 from app.ui.actions import Actions, key_text
 from app.ui.theme import ThemeSource, tabular
@@ -20,7 +19,7 @@ _SETTLE = 100  # ms: counters are drawn at most ten times a second, however fast
 
 
 class BackendPill(QWidget):
-    """One server: mark, words, and Retry when it did not come up. GUI thread."""
+    """One server: mark, words, and Retry when it did not come up or takes long. GUI thread."""
 
     def __init__(self, model: BackendsModel, lane: Lane, themes: ThemeSource) -> None:
         super().__init__()
@@ -45,12 +44,11 @@ class BackendPill(QWidget):
     @Slot()
     def _show(self) -> None:
         status = self._model.status(self._lane)
-        failed = status.state is BackendState.FAILED
         self._dot.set_token(status.tone or "muted")
         self._text.setText(status.text)
         self._text.setAccessibleName(f"{status.text}: {status.explanation}")
         self.setToolTip(status.explanation)
-        self._retry.setVisible(failed and self._model.can_retry)
+        self._retry.setVisible(status.offers_retry and self._model.can_retry)
 
     @Slot()
     def _ask_retry(self) -> None:
