@@ -61,6 +61,7 @@ screenshots: setup-run ## pictures of the window, drawn by the program
 	@$(PY) -m app picture docs/images/orders.png --theme dark --size 1280x800 --scene orders
 	@$(PY) -m app picture docs/images/repeat.png --theme light --size 1280x800 --scene repeat
 	@$(PY) -m app picture docs/images/protocols.png --theme dark --size 1280x800 --scene protocols
+	@$(PY) -m tests.support.explorer_picture docs/images/explorer.png
 
 clean:                ## forget the environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

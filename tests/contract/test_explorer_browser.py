@@ -61,6 +61,12 @@ def written(page: Page) -> str:
     return str(page.run(f"{QUERY}.value"))
 
 
+def put(page: Page, document: str) -> None:
+    """Put a document in at once, and wait until the page has taken note of it."""
+    page.paste(document)
+    page.until(f"document.querySelector('#query .sheet pre').textContent === {QUERY}.value + '\\n'")
+
+
 def offered(page: Page) -> list[str]:
     """What the open list of completions has."""
     found: list[str] = page.run(
@@ -123,9 +129,31 @@ def test_mistakes_are_marked_before_and_after_sending(page: Page) -> None:
     assert page.run(f"[{QUERY}.selectionStart, {QUERY}.selectionEnd]") == [12, 16]
 
 
+def test_missing_fields_are_filled_in(page: Page) -> None:
+    """Running a field that needs a selection chooses its plain fields, which undo takes back."""
+    put(page, "{ order(id: 1) { id items } }")
+    page.key("Enter", "ctrl")
+    page.until("document.querySelector('.chip.good')")
+    assert "    items {\n      quantity\n      subtotal\n    }\n" in written(page)
+    page.key("z", "ctrl")
+    assert written(page) == "{ order(id: 1) { id items } }"
+
+
+def test_a_fault_is_named(page: Page, servers: Running) -> None:
+    """An answer that was spoilt on purpose says so, and by which rule."""
+    faults = servers.backends.faults
+    faults.configure("graphql", [{"kind": "error", "code": "INTERNAL_SERVER_ERROR", "name": "bad deploy"}])
+    try:
+        put(page, "{ productsTotal }")
+        page.key("Enter", "ctrl")
+        page.until("document.querySelector('.chips').textContent.includes('fault: bad deploy')")
+    finally:
+        faults.clear()
+
+
 def test_the_operation_at_the_cursor_runs(page: Page) -> None:
     """Of several operations the chooser shows the one that the cursor is in, and that one is sent."""
-    page.paste("query A { limited { limit } }\nquery B { productsTotal }")
+    put(page, "query A { limited { limit } }\nquery B { productsTotal }")
     page.key("Escape")
     page.until("document.querySelector('#operation').value === 'B'")
     page.key("Enter", "ctrl")
@@ -147,7 +175,7 @@ def test_a_subscription_is_followed_and_stopped(page: Page) -> None:
 
 def test_variables_are_checked_and_completed(page: Page) -> None:
     """The pane of variables knows what the operation declares."""
-    page.paste("query Q($id: ID!) { product(id: $id) { name } }")
+    put(page, "query Q($id: ID!) { product(id: $id) { name } }")
     page.key("Escape")
     assert "id: ID! is needed" in page.text("#variables .problems")
     page.click("#variables textarea")
@@ -169,13 +197,13 @@ def test_a_token_is_sent_and_kept_nowhere(page: Page) -> None:
     page.key("Enter")
     page.until("document.querySelector('#login.on')")
     page.click("#query textarea")
-    page.paste('mutation { login(email: "user@example.com", password: "password") { token } }')
+    put(page, 'mutation { login(email: "user@example.com", password: "password") { token } }')
     page.key("Escape")
     page.key("Enter", "ctrl")
     token = page.until("/eyJ[^\"]+/.exec(document.querySelector('.answer').textContent)?.[0]")
     page.click("#sheets > button")
     page.click("#query textarea")
-    page.paste("mutation { deleteProduct(id: 50) { ok } }")
+    put(page, "mutation { deleteProduct(id: 50) { ok } }")
     page.key("Escape")
     page.key("Enter", "ctrl")
     page.until("document.querySelector('.chip.good')")
@@ -190,7 +218,7 @@ def test_a_token_is_sent_and_kept_nowhere(page: Page) -> None:
 
 def test_a_name_explains_itself(page: Page) -> None:
     """The pointer on a field shows its type, on a mistake what is wrong; Ctrl+click opens the schema."""
-    page.paste("{ limited { limit remainin } }")
+    put(page, "{ limited { limit remainin } }")
     box = page.run(f"(({{x, y}}) => [x, y])({QUERY}.getBoundingClientRect())")
     width = page.run("document.querySelector('#query .c-name').getBoundingClientRect().width / 7")
     at = [(box[0] + 8 + width * column, box[1] + 18) for column in (4, 14, 20)]
@@ -232,7 +260,7 @@ def test_the_schema_can_be_walked_and_searched(page: Page) -> None:
 
 def test_history_and_link_bring_a_document_back(page: Page, servers: Running) -> None:
     """What ran is in the history; the address of the page brings document and variables back, unrun."""
-    page.paste("query Remembered { productsTotal }")
+    put(page, "query Remembered { productsTotal }")
     page.key("Escape")
     page.key("Enter", "ctrl")
     page.until("document.querySelector('.chip.good')")

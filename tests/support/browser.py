@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 20.0  # seconds for one command on a busy machine
@@ -36,7 +37,7 @@ class PageFailed(AssertionError):
 class Page:
     """One tab. For one thread."""
 
-    def __init__(self, socket: ClientConnection, session: str) -> None:
+    def __init__(self, socket: Connection, session: str) -> None:
         self._socket = socket
         self._session = session
         self._numbers = itertools.count(1)
@@ -165,7 +166,7 @@ def browser(profile: Path) -> Iterator[Page]:
         process.communicate(timeout=PATIENCE)
 
 
-def _attach(socket: ClientConnection) -> str:
+def _attach(socket: Connection) -> str:
     def ask(method: str, **params: Any) -> Any:
         socket.send(json.dumps({"id": 0, "method": method, "params": params}))
         while "result" not in (heard := json.loads(socket.recv(PATIENCE))):

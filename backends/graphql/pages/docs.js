@@ -6,9 +6,10 @@ import { isRequired, namedType, typeText } from "./schema.js";
 const SHOWN = 60;
 
 export class Docs {
-  /** `insert` gets (parent type name, field) when a field is to be put into the document. */
-  constructor(host, insert) {
+  /** `insert` gets (parent type name, field) when a field is to be put into the document; `again` reads the schema. */
+  constructor(host, insert, again) {
     this.insert = insert;
+    this.again = again;
     this.trail = [];
     this.back = el("button", { type: "button", className: "quiet", textContent: "‹ Back", onclick: () => this.goBack() });
     this.search = el("input", { type: "search", placeholder: "Search the schema", "aria-label": "Search the schema", oninput: () => this.show() });
@@ -21,7 +22,8 @@ export class Docs {
   set(schema, why = "") {
     this.schema = schema;
     if (schema) this.show();
-    else this.page.replaceChildren(el("p", { className: "bad", textContent: `The schema could not be read: ${why}` }));
+    else this.page.replaceChildren(el("p", { className: "bad", textContent: `The schema could not be read: ${why}` }),
+      el("button", { type: "button", textContent: "Try again", onclick: this.again }));
   }
 
   /** Show a type, or one of its fields. */
@@ -85,11 +87,11 @@ export class Docs {
     return types.length ? [heading(title), el("div", { className: "names" }, ...types.map((type) => this.link(type.name)))] : null;
   }
 
-  args(args) {
+  args(args, open = "(") {
     if (!args?.length) return null;
     const one = (arg, index) => el("span", { className: "whole" }, el("span", { className: "arg", textContent: arg.name, title: arg.description || "" }),
       ": ", this.typeLink(arg.type), index < args.length - 1 ? "," : ")");
-    return el("span", { className: "punct" }, "(", ...args.flatMap((arg, index) => [index ? " " : "", one(arg, index)]));
+    return el("span", { className: "punct" }, open, ...args.flatMap((arg, index) => [index ? " " : "", one(arg, index)]));
   }
 
   line(parent, field) {
@@ -97,8 +99,8 @@ export class Docs {
       "aria-label": `Insert ${field.name}`, onclick: () => this.insert(parent, field) });
     const name = field.args ? el("button", { type: "button", className: "name", textContent: field.name, onclick: () => this.go(parent, field.name) })
       : el("span", { className: "name", textContent: field.name });
-    return el("div", { className: field.isDeprecated ? "entry old" : "entry" }, add || null, name, this.args(field.args),
-      el("span", { className: "punct", textContent: ": " }), this.typeLink(field.type), preset(field), text(field.description), deprecated(field));
+    return el("div", { className: field.isDeprecated ? "entry old" : "entry" }, add || null,
+      field.args?.length ? el("span", { className: "whole punct" }, name, "(") : name, this.args(field.args, ""), el("span", { className: "punct", textContent: ": " }), this.typeLink(field.type), preset(field), text(field.description), deprecated(field));
   }
 
   type(type) {

@@ -8,6 +8,7 @@ import { Popup } from "./popup.js";
 const PAIRS = { "(": ")", "[": "]", "{": "}", '"': '"' };
 const CLOSERS = new Set(Object.values(PAIRS));
 const STEP = "  ";
+const LONG_LINES = 400;
 
 export class Editor {
   /**
@@ -53,14 +54,27 @@ export class Editor {
 
   /** Change a range as if it had been typed, so that undo undoes it. */
   replace(start, end, text, from = start + text.length, to = from) {
+    const old = this.text.slice(start, end);
+    let same = 0; // what both begin with, and then what both end with, need not be typed again
+    while (same < Math.min(old.length, text.length) && old[same] === text[same]) same += 1;
+    let tail = 0;
+    while (tail < Math.min(old.length, text.length) - same && old.at(-1 - tail) === text.at(-1 - tail)) tail += 1;
     this.area.focus();
-    this.area.setSelectionRange(start, end);
+    this.area.setSelectionRange(start + same, end - tail);
     this.quiet = true;
-    const done = text ? document.execCommand("insertText", false, text) : start === end || document.execCommand("delete");
-    if (!done) this.area.setRangeText(text, start, end);
+    this.type(text.slice(same, text.length - tail));
     this.area.setSelectionRange(from, to);
     this.changed();
     this.quiet = false;
+  }
+
+  /** Put a text in the place of the selection, undoable; a very long one, for which that takes seconds, plainly. */
+  type(text) {
+    const { selectionStart, selectionEnd } = this.area;
+    const long = text.split("\n").length > LONG_LINES;
+    const done = !long && text ? document.execCommand("insertText", false, text)
+      : !long && (selectionStart === selectionEnd || document.execCommand("delete"));
+    if (!done) this.area.setRangeText(text, selectionStart, selectionEnd);
   }
 
   changed() {
@@ -73,6 +87,10 @@ export class Editor {
   typed(event) {
     if (this.quiet) return;
     const { data, inputType } = event;
+    if (inputType === "insertLineBreak" || data?.length > 1) { // a text put in at once: browsers tell of each line
+      this.soon ||= setTimeout(() => { this.soon = 0; this.changed(); });
+      return;
+    }
     this.fresh = inputType === "insertText" ? this.area.selectionStart : -1;
     this.changed();
     const wanted = inputType === "insertText" ? /^[\w$@]$/.test(data || "") || (data === "." && this.ahead(-3) === "...") : this.popup.open;

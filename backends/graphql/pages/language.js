@@ -47,6 +47,22 @@ export class GraphqlLanguage {
     return `${type}.${field.name}: ${typeText(field.type)}${field.description ? `\n${field.description}` : ""}`;
   }
 
+  /** Where fields are missing and which would be useful: [{at, insert}], last first. */
+  missing(text) {
+    const found = [];
+    const look = (nodes, parent) => nodes.forEach((node) => {
+      if (node.kind === "inline") return look(node.selections, node.on?.text || parent);
+      const field = node.kind === "field" && this.schema.field(parent, node.name.text);
+      const type = field && namedType(field.type);
+      if (!field || !this.schema.isComposite(type)) return;
+      if (node.selections) look(node.selections, type);
+      else found.unshift({ at: node.end, insert: ` { ${usefulFields(this.schema, type)} }` });
+    });
+    const definitions = (this.schema && parsed(text)?.definitions) || [];
+    definitions.forEach((node) => look(node.selections, node.on?.text || this.schema.roots[node.operation]));
+    return found;
+  }
+
   /** The document with a field in it, at the offset if it fits there, else as an operation of its own. */
   withField(text, offset, parent, field) {
     const { schema } = this;

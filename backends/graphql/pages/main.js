@@ -67,7 +67,7 @@ const result = new Result(at("result"), ({ line, column }) => {
   query.select(start, token ? token.end : start);
 });
 const history = new History();
-const docs = new Docs(at("docs"), insertField);
+const docs = new Docs(at("docs"), insertField, readSchema);
 const sheets = new Sheets(at("sheets"), EXAMPLE, { leaving: leaveSheet, opened: openSheet });
 
 // ---- sheets
@@ -158,8 +158,20 @@ function objection() {
   return checkHeaders(headers.text)[0]?.message;
 }
 
+/** A field that needs fields inside and has none gets the plain ones, as people are used to. */
+function fillIn() {
+  const missing = language.missing(query.text);
+  if (!missing.length) return;
+  let text = query.text;
+  for (const { at: place, insert } of missing) text = text.slice(0, place) + insert + text.slice(place);
+  const cursor = query.area.selectionStart;
+  query.replace(0, query.text.length, prettify(text), cursor);
+  tell("Fields were filled in.");
+}
+
 async function run() {
   stop();
+  fillIn();
   const why = objection();
   if (why) return void result.failed("not sent", why);
   const { sent, operation } = body();
@@ -327,9 +339,10 @@ at("forget").onclick = () => { history.set([]); showHistory(); };
 addEventListener("pagehide", () => { saveSheet(); sheets.changed(); stop(); });
 document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
+  if (document.querySelector("dialog[open]")) return;
   if (command && event.key === "Enter") run();
   else if (command && event.shiftKey && event.key.toLowerCase() === "p") tidy();
-  else if (event.key === "Escape" && running && !document.querySelector("dialog[open]")) stop();
+  else if (event.key === "Escape" && running) stop();
   else return;
   event.preventDefault();
 });
