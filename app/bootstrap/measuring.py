@@ -14,7 +14,8 @@ from app.viewmodels.calls import CallsModel
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.operation import OperationModel
 from app.viewmodels.protocols import ProtocolsModel
-from app.viewmodels.repeat import RepeatModel, RepeatPorts
+from app.viewmodels.repeat import RepeatModel
+from app.viewmodels.repeat_job import RepeatPorts
 from app.viewmodels.session import SessionModel
 
 

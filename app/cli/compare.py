@@ -66,7 +66,7 @@ def compare_once(
         lane_addresses(settings, addresses, lanes, cancel) as found,
         HeadlessSession(found, cancel) as session,
     ):
-        session.log_in(*login)
+        session.log_in(*login, elsewhere=addresses)
         results = session.run(request.operation.id, request.params, request.fields, lanes)
     if as_json:
         record = {"params": dict(request.params), **comparison_record(results)}

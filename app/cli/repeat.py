@@ -12,8 +12,9 @@ from app.cli.session import Addresses, lane_addresses
 from app.cli.table import align
 from app.domain.cancel import CancelToken
 from app.domain.lanes import Lane
+from app.operations.elsewhere import tokens_for
 from app.operations.lane_access import make_client
-from app.operations.log_in import Credentials, request_token
+from app.operations.log_in import Credentials
 from app.operations.repeat import Repeat
 from app.operations.repeat_export import as_csv, as_json
 from app.operations.repeat_results import LaneRun, RepeatPlan, RepeatProgress, RepeatRun
@@ -81,13 +82,10 @@ def repeat_once(
         clients: dict[Lane, LaneClient] = {lane: make_client(lane, found[lane]) for lane in plan.lanes}
         for client in clients.values():
             cleanup.callback(client.close)
-        token = (
-            request_token(clients, Credentials(email=login[0], password=login[1]), None)[1]
-            if writes
-            else None
-        )
+        credentials = Credentials(email=login[0], password=login[1])
+        tokens = tokens_for(clients, credentials, elsewhere=given, cancel=cancel) if writes else {}
         show = _show_progress if form == "table" else _say_nothing
-        repeat = Repeat(plan, clients, token=token, cancel=cancel, on_progress=show, addresses=given)
+        repeat = Repeat(plan, clients, tokens=tokens, cancel=cancel, on_progress=show, addresses=given)
         cancel.raise_if_cancelled()
         run = repeat.run()
         if form == "table":

@@ -1,7 +1,7 @@
-"""Three lanes without a window: clients and runners at known addresses, one login, calls at the same time."""
+"""Three lanes without a window: clients and runners at known addresses, logins, calls at the same time."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,8 +14,9 @@ from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome, Reply
 from app.operations.calls import CallRunner
+from app.operations.elsewhere import tokens_for
 from app.operations.lane_access import make_client
-from app.operations.log_in import Credentials, request_token
+from app.operations.log_in import Credentials
 from app.resilience.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def lane_addresses(
 
 
 class HeadlessSession:
-    """Clients of the lanes, their token and their runners. One thread uses it; cancelled from any."""
+    """Clients of the lanes, their tokens and their runners. One thread uses it; cancelled from any."""
 
     def __init__(self, addresses: Addresses, cancel: CancelToken) -> None:
         self._cancel = cancel
@@ -47,7 +48,7 @@ class HeadlessSession:
         }
         self._runners = {lane: CallRunner(one, Pipeline(lane=lane)) for lane, one in self._clients.items()}
         self._ids = itertools.count(1)
-        self._token: str | None = None
+        self._tokens: Mapping[Lane, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -58,10 +59,13 @@ class HeadlessSession:
         for client in self._clients.values():
             client.close()
 
-    def log_in(self, email: str, password: str) -> None:
-        """Get the token that every lane uses. Raises TrilaneError."""
+    def log_in(self, email: str, password: str, *, elsewhere: Collection[Lane] = ()) -> None:
+        """Get one token for the program's own servers and one from each of those elsewhere.
+
+        Raises TrilaneError, Cancelled.
+        """
         credentials = Credentials(email=email, password=password)
-        _, self._token = request_token(self._clients, credentials, None)
+        self._tokens = tokens_for(self._clients, credentials, elsewhere=elsewhere, cancel=self._cancel)
 
     def run(
         self, operation: OperationId, params: Mapping[str, str], fields: Sequence[str], lanes: Sequence[Lane]
@@ -79,7 +83,7 @@ class HeadlessSession:
         self._cancel.raise_if_cancelled()
         call_id = f"cli-{next(self._ids)}"
         try:
-            draft = self._clients[lane].draft(operation, params, fields, token=self._token)
+            draft = self._clients[lane].draft(operation, params, fields, token=self._tokens.get(lane))
         except UnsupportedOperation as error:
             reply = Reply(outcome=Outcome.UNSUPPORTED, message=error.why)
             return CallResult(call_id=call_id, lane=lane, operation=operation, reply=reply)

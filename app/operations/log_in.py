@@ -18,7 +18,7 @@ Publish = Callable[[Event], None]
 Clients = Mapping[Lane, LaneClient]
 
 # Answers about the road, not about the password: another lane may still know.
-_ROAD = frozenset(
+ROAD = frozenset(
     {
         Outcome.REFUSED,
         Outcome.RESET,
@@ -62,7 +62,7 @@ def request_token(clients: Clients, credentials: Credentials, expires_in: int | 
             reply = client.log_in(credentials.email, credentials.password, expires_in)
         except AttemptFailed as error:
             failure = error
-            if error.reply.outcome not in _ROAD:
+            if error.reply.outcome not in ROAD:
                 break
         else:
             return lane, str(reply.value["token"])
@@ -76,7 +76,7 @@ def log_in(
     try:
         lane, token = request_token(clients, credentials, expires_in)
     except TrilaneError as error:
-        publish(LoginFailed(at=time.monotonic(), message=_explain(error)))
+        publish(LoginFailed(at=time.monotonic(), message=explain(error)))
         return None
     publish(LoggedIn(at=time.monotonic(), email=credentials.email, token=token, lane=lane))
     return token
@@ -146,7 +146,8 @@ def try_token(
         )
 
 
-def _explain(error: TrilaneError) -> str:
+def explain(error: TrilaneError) -> str:
+    """Why a login failed, in the server's words where it gave any."""
     if isinstance(error, AttemptFailed):
         reply = error.reply
         if reply.retry_after is not None:

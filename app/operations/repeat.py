@@ -52,7 +52,7 @@ class Repeat:
         clients: Mapping[Lane, LaneClient],
         *,
         drafts: Mapping[Lane, Draft] | None = None,
-        token: str | None = None,
+        tokens: Mapping[Lane, str] | None = None,
         policies: Mapping[Lane, PipelineSettings] | None = None,
         cancel: CancelToken | None = None,
         on_progress: _OnProgress = _ignore,
@@ -61,7 +61,7 @@ class Repeat:
         wall: Callable[[], float] = time.time,
         new_key: _NewKey = _new_key,
     ) -> None:
-        """``drafts`` are used as they stand; where none is given the client writes it, with ``token`` in it.
+        """``drafts`` are used as they stand; where none is given the client writes it, with its lane's token.
 
         A resilient plan goes through a pipeline of its own with the lane's ``policies``: what is broken on
         purpose for a measurement must not open the circuit that the window shows. ``clock`` is the one that
@@ -70,7 +70,7 @@ class Repeat:
         self._plan = plan
         self._clients = clients
         self._drafts = drafts or {}
-        self._token = token
+        self._tokens = tokens or {}
         self._policies = policies or {}
         self._cancel = cancel or CancelToken()
         self._addresses = addresses or {}
@@ -108,7 +108,7 @@ class Repeat:
             client = self._clients[lane]
             try:
                 draft = self._drafts.get(lane) or client.draft(
-                    self._plan.operation, self._plan.params, self._plan.fields, token=self._token
+                    self._plan.operation, self._plan.params, self._plan.fields, token=self._tokens.get(lane)
                 )
             except UnsupportedOperation as error:
                 skipped[lane] = error.why

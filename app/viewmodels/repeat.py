@@ -4,48 +4,31 @@ The run itself happens in a worker; what comes back are events, with everything 
 """
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft
-from app.domain.errors import TrilaneError
 from app.domain.events import Event
 from app.domain.lanes import Lane
-from app.operations.lane_access import MakeClient, make_client
-from app.operations.log_in import Question
-from app.operations.repeat import Repeat
-from app.operations.repeat_results import LaneComparison, RepeatPlan, RepeatProgress, RepeatRun, compare_runs
-from app.resilience.settings import PipelineSettings
+from app.domain.operations import OPERATIONS, OperationId
+from app.domain.values import dataclass
+from app.operations.elsewhere import needs_log_in
+from app.operations.log_in import Credentials
+from app.operations.repeat_results import LaneComparison, RepeatPlan, RepeatRun, compare_runs
 from app.viewmodels.memory import Memory
 from app.viewmodels.ports import Handle, Publish, Submit, Subscriber
 from app.viewmodels.repeat_export import RunExport, RunExported
-from app.viewmodels.repeat_picture import RunPicture, picture_of
+from app.viewmodels.repeat_job import RepeatEnded, RepeatJob, RepeatPorts, RepeatProgressed
+from app.viewmodels.repeat_picture import RunPicture
 from app.viewmodels.repeat_settings import RepeatSettings, keep_settings, recall_settings
 from app.viewmodels.repeat_table import RepeatTable
+from app.viewmodels.repeat_words import log_in_wanted
 
 MOST_KEPT = 20  # runs; the oldest goes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatProgressed(Event):
-    """A run is under way."""
-
-    progress: RepeatProgress
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatEnded(Event):
-    """A run is over: measured, or ``problem`` says why not."""
-
-    run: RepeatRun | None = None
-    picture: RunPicture | None = None
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,25 +49,13 @@ class KeptRun:
     picture: RunPicture
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatPorts:
-    """What a run needs of the program. Called on the GUI thread, but for ``client_for``."""
-
-    question: Callable[[], Question]
-    problem: Callable[[], str]  # why the operation cannot be sent as it stands; empty when it can
-    edited: Callable[[Lane], Draft | None]  # the request where a person changed it
-    token: Callable[[], str | None]
-    client_for: Callable[[Lane], LaneClient]  # raises StartFailed while the server is not up; any thread
-    policies: Callable[[], Mapping[Lane, PipelineSettings]]
-    make_client: MakeClient = make_client
-
-
 class RepeatModel(QObject):
     """Settings, the run under way, and the kept runs. GUI thread."""
 
     settings_changed = Signal()
     running_changed = Signal(bool)
     progressed = Signal(object)  # RepeatProgress
+    credentials_changed = Signal()
     problem_changed = Signal(str)
     runs_changed = Signal()
     shown_changed = Signal()
@@ -107,6 +78,7 @@ class RepeatModel(QObject):
         self._publish = publish
         self._memory = memory
         self._settings = recall_settings(memory)
+        self._credentials: Credentials | None = None
         self._handle: Handle | None = None
         self._runs: list[KeptRun] = []
         self._shown: KeptRun | None = None
@@ -124,6 +96,11 @@ class RepeatModel(QObject):
     def settings(self) -> RepeatSettings:
         """What the next run will do."""
         return self._settings
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Who logs in at servers elsewhere. Never kept in a file, and gone when an address changes."""
+        return self._credentials
 
     @property
     def running(self) -> bool:
@@ -150,21 +127,31 @@ class RepeatModel(QObject):
         before, self._settings = self._settings, replace(self._settings, **changed)
         if self._settings != before:
             keep_settings(self._memory, before, self._settings)
+            if self._settings.elsewhere != before.elsewhere:
+                self.log_in_as("", "")  # what was typed for one server is not for another
             self.settings_changed.emit()
 
     def set_address(self, lane: Lane, text: str) -> None:
         """Point a lane at a server elsewhere; empty text is this program's own."""
         self.change(addresses={**self._settings.addresses, lane: text})
 
+    def log_in_as(self, email: str, password: str) -> None:
+        """Have the next runs log in at servers elsewhere; nothing in both is nobody."""
+        wanted = Credentials(email=email, password=password) if email or password else None
+        if wanted != self._credentials:
+            self._credentials = wanted
+            self.credentials_changed.emit()
+
     @Slot()
     def start(self) -> None:
         """Begin a run, unless one is under way; ``problem`` says why it cannot."""
         if self.running:
             return
-        self._tell(self._obstacle())
+        settings, question = self._settings, self._ports.question()
+        edited = {lane: self._ports.edited(lane) for lane in settings.lanes}
+        self._tell(self._obstacle(question.operation, edited))
         if self.problem:
             return
-        settings, question = self._settings, self._ports.question()
         plan = RepeatPlan(
             operation=question.operation,
             params=dict(question.params),
@@ -176,12 +163,13 @@ class RepeatModel(QObject):
             together=settings.together,
             resilient=settings.resilient,
         )
-        job = _Job(
+        job = RepeatJob(
             plan,
             self._ports,
             addresses=settings.elsewhere,
-            edited={lane: self._ports.edited(lane) for lane in settings.lanes},
+            edited=edited,
             token=self._ports.token(),
+            credentials=self._credentials,
             policies=self._ports.policies(),
             publish=self._publish,
         )
@@ -225,12 +213,18 @@ class RepeatModel(QObject):
     def _find(self, number: int | None) -> KeptRun | None:
         return next((kept for kept in self._runs if kept.number == number), None)
 
-    def _obstacle(self) -> str:
+    def _obstacle(self, operation: OperationId, edited: Mapping[Lane, Draft | None]) -> str:
         problems = self._settings.problems
         if problems:
             lane, why = next(iter(problems.items()))
             return f"The address of {lane.label} {why}."
-        return self._ports.problem()
+        if problem := self._ports.problem():
+            return problem
+        asked = [lane for lane in self._settings.elsewhere if needs_log_in(operation, lane, edited[lane])]
+        known = self._credentials
+        if asked and not (known and known.email and known.password):
+            return log_in_wanted(OPERATIONS[operation].title, asked)
+        return ""
 
     def _tell(self, problem: str) -> None:
         if problem != self.problem:
@@ -278,64 +272,6 @@ class RepeatModel(QObject):
     @Slot(object)
     def _take_export(self, event: RunExported) -> None:
         self.exported.emit(event.file, event.problem)
-
-
-class _Job:
-    """One run on a worker. Holds no QObject."""
-
-    def __init__(
-        self,
-        plan: RepeatPlan,
-        ports: RepeatPorts,
-        *,
-        addresses: Mapping[Lane, str],
-        edited: Mapping[Lane, Draft | None],
-        token: str | None,
-        policies: Mapping[Lane, PipelineSettings],
-        publish: Publish,
-    ) -> None:
-        self._plan = plan
-        self._client_for, self._make_client = ports.client_for, ports.make_client
-        self._addresses = addresses
-        self._drafts = {lane: draft for lane, draft in edited.items() if draft is not None}
-        self._token = token
-        self._policies = policies
-        self._publish = publish
-
-    def __call__(self, cancel: CancelToken) -> None:
-        try:
-            run = self._measure(cancel)
-        except TrilaneError as error:
-            self._publish(RepeatEnded(at=time.monotonic(), problem=str(error)))
-        except Exception as error:  # thread boundary: without an end the panel would wait for ever
-            self._publish(RepeatEnded(at=time.monotonic(), problem=f"a fault of this program: {error!r}"))
-            raise
-        else:
-            self._publish(RepeatEnded(at=time.monotonic(), run=run, picture=picture_of(run)))
-
-    def _measure(self, cancel: CancelToken) -> RepeatRun:
-        with ExitStack() as cleanup:
-            return Repeat(
-                self._plan,
-                {lane: self._client(lane, cleanup) for lane in self._plan.lanes},
-                drafts=self._drafts,
-                token=self._token,
-                policies=self._policies,
-                cancel=cancel,
-                on_progress=self._tell,
-                addresses=self._addresses,
-            ).run()
-
-    def _client(self, lane: Lane, cleanup: ExitStack) -> LaneClient:
-        address = self._addresses.get(lane)
-        if address is None:
-            return self._client_for(lane)
-        client = self._make_client(lane, address)
-        cleanup.callback(client.close)
-        return client
-
-    def _tell(self, progress: RepeatProgress) -> None:
-        self._publish(RepeatProgressed(at=time.monotonic(), progress=progress))
 
 
 class _Comparison:

@@ -2,7 +2,9 @@
 Pure."""
 
 import time
+from collections.abc import Sequence
 
+from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
 from app.operations.latencies import Ratio
 from app.operations.repeat_results import LaneComparison, RepeatPlan, RepeatRun
@@ -32,6 +34,18 @@ MIXED = (
     "Some servers run inside this program, some elsewhere: the lanes are not measured alike. "
     "Enter all addresses, or none."
 )
+
+
+OWN_LOG_IN = (
+    "For what needs a log-in there. Used for nothing else and not remembered; this window's own token is "
+    "sent to no other server."
+)
+
+
+def log_in_wanted(operation: str, lanes: Sequence[Lane]) -> str:
+    """Why a run cannot begin: servers elsewhere ask who it is."""
+    names = " and ".join(lane.label for lane in lanes)
+    return f"{operation} needs a log-in at the servers of {names}: enter e-mail and password under Servers."
 
 
 def surroundings(plan_lanes: int, elsewhere: int) -> str:

@@ -47,6 +47,23 @@ def test_repeat_measures_servers_of_another_process(program: Program) -> None:
     assert stop(process, signal.SIGTERM)[1].code == 0
 
 
+def test_servers_of_two_programs_each_get_their_own_token(program: Program) -> None:
+    """Each signs with a secret of its own and would refuse the other's: none is sent one."""
+    one, other = program.start("serve", "--ephemeral"), program.start("serve", "--ephemeral")
+    where = ("--rest", addresses_of(one)["rest"], "--grpc", addresses_of(other)["grpc"])
+    common = (*where, "--operation", "create-product", "--param", "name=Pen", "--param", "price=1")
+    end = program.run("run", "repeat", *common, "--warm-up", "0", "--count", "3", "--json")
+    assert end.code == 0, end.out + end.err
+    assert {lane: told["errors"] for lane, told in json.loads(end.out)["lanes"].items()} == {
+        "rest": {},
+        "graphql": {},
+        "grpc": {},
+    }
+    assert program.run("run", "compare", *common).code == 0
+    assert stop(one, signal.SIGTERM)[1].code == 0
+    assert stop(other, signal.SIGTERM)[1].code == 0
+
+
 def test_a_failed_call_ends_with_code_1_and_its_reason(program: Program) -> None:
     """A script can tell that not every call was answered."""
     common = ("run", "repeat", "--operation", "get-product", "--param", "id=none", "--count", "5")

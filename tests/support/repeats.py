@@ -46,6 +46,9 @@ class ClockedClient:
         self._decoding = decoding
         self._lock = threading.Lock()
         self.drafted = 0
+        self.token = ""  # what a login gives; nobody is known without one
+        self.logins: list[tuple[str, str]] = []
+        self.seen: list[str] = []  # the tokens and requests that came here, as text
         self.keys: list[str | None] = []
         self.before_send: Callable[[int], None] = lambda number: None
         self.refuses = ""
@@ -61,6 +64,7 @@ class ClockedClient:
     ) -> Draft:
         """The same draft; remembers being asked."""
         self.drafted += 1
+        self.seen.append(f"token {token}")
         if self.refuses:
             raise UnsupportedOperation(self.lane, self.refuses)
         draft = _DRAFTS[self.lane]
@@ -79,6 +83,7 @@ class ClockedClient:
     ) -> Reply:
         """The next answer of the script, after its time."""
         with self._lock:
+            self.seen.append(repr(draft))
             self.keys.append(idempotency_key)
             number = len(self.keys)
             reply = next(self._script)
@@ -94,8 +99,11 @@ class ClockedClient:
     def log_in(
         self, email: str, password: str, expires_in: int | None, *, timeout: float | None = 5.0
     ) -> Reply:
-        """There is nobody here."""
-        raise NotImplementedError
+        """The told token, or a refusal."""
+        self.logins.append((email, password))
+        if not self.token:
+            raise AttemptFailed(Reply(outcome=Outcome.UNAUTHENTICATED, message="wrong password"))
+        return Reply(outcome=Outcome.OK, value={"token": self.token})
 
     def close(self) -> None:
         """Remember it."""

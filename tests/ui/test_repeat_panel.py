@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.clients.port import LaneClient
+from app.domain.drafts import Draft, GrpcDraft, RestDraft
 from app.domain.errors import StartFailed
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
@@ -19,7 +20,8 @@ from app.operations.log_in import Question
 from app.ui.panels.repeat import RepeatPanel
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
-from app.viewmodels.repeat import RepeatModel, RepeatPorts, RepeatProgressed
+from app.viewmodels.repeat import RepeatModel
+from app.viewmodels.repeat_job import RepeatPorts, RepeatProgressed
 from app.viewmodels.repeat_words import BARE, ELSEWHERE, EMBEDDED, GUARDED, IN_TURN, MIXED, TOGETHER
 from tests.support.clock import FakeClock
 from tests.support.lane_samples import FakeBus, FakeWorkers
@@ -42,6 +44,10 @@ class Bench:
     elsewhere: list[tuple[Lane, str, ClockedClient]]
     ports: RepeatPorts
     problem: str = ""
+    operation: OperationId = OperationId.GET_PRODUCT
+    token: str | None = None
+    edited: dict[Lane, Draft] = field(default_factory=dict)
+    foreign_token: str = ""
     down: set[Lane] = field(default_factory=set)
 
     def run(self, qtbot: QtBot) -> None:
@@ -75,6 +81,7 @@ def bench(qtbot: QtBot, themes: ThemeSource, styled: StyleKeeper, memory: KeptMe
 
     def connect(lane: Lane, address: str) -> LaneClient:
         client = ClockedClient(lane, clock)
+        client.token = made.foreign_token
         elsewhere.append((lane, address, client))
         return client
 
@@ -84,10 +91,10 @@ def bench(qtbot: QtBot, themes: ThemeSource, styled: StyleKeeper, memory: KeptMe
         return clients[lane]
 
     ports = RepeatPorts(
-        question=lambda: Question(operation=OperationId.GET_PRODUCT, params={"id": "1"}, fields=("id",)),
+        question=lambda: Question(operation=made.operation, params={"id": "1"}, fields=("id",)),
         problem=lambda: made.problem,
-        edited=lambda lane: None,
-        token=lambda: None,
+        edited=lambda lane: made.edited.get(lane, None),
+        token=lambda: made.token,
         client_for=find,
         policies=dict,
         make_client=connect,
@@ -175,6 +182,78 @@ def test_a_run_can_be_pointed_at_servers_elsewhere(bench: Bench, qtbot: QtBot) -
     ]
     assert all(client.closed for _, _, client in bench.elsewhere)
     assert not any(client.keys for client in bench.clients.values())
+
+
+def test_this_windows_token_never_goes_elsewhere(bench: Bench, qtbot: QtBot) -> None:
+    """Neither written by the client nor inside an edited request; the lanes at home still get it."""
+    bench.token = "MINE"
+    bench.edited[Lane.GRPC] = GrpcDraft(
+        method="products.ProductService/GetProduct", metadata=(("authorization", "Bearer MINE"),)
+    )
+    form = bench.panel.form
+    form.editors[Lane.REST].setText("http://10.0.0.7:8000")
+    form.editors[Lane.GRPC].setText("10.0.0.7:50051")
+    bench.run(qtbot)
+    assert len(bench.model.runs) == 1
+    assert not any("MINE" in text for _, _, client in bench.elsewhere for text in client.seen)
+    assert "token MINE" in bench.clients[Lane.GRAPHQL].seen
+
+
+def test_a_token_hidden_in_an_edited_request_stops_the_run(bench: Bench, qtbot: QtBot) -> None:
+    """In a body it cannot be taken out without changing what is asked: the run says why and sends nothing."""
+    bench.token = "MINE"
+    bench.edited[Lane.REST] = RestDraft(method="GET", path="/api/v1/products/1", query=(("key", "MINE"),))
+    bench.panel.form.editors[Lane.REST].setText("http://10.0.0.7:8000")
+    bench.run(qtbot)
+    assert "this program's token" in bench.panel.results.state.text()
+    assert not any(client.keys for _, _, client in bench.elsewhere)
+
+
+def test_a_write_elsewhere_asks_for_a_log_in_of_its_own(bench: Bench, qtbot: QtBot) -> None:
+    """Without one the panel says what to enter; with one the token from there is used, there alone."""
+    bench.operation, bench.token, bench.foreign_token = OperationId.CREATE_PRODUCT, "MINE", "THEIRS"
+    form = bench.panel.form
+    assert form.log_in.isHidden()
+    form.editors[Lane.REST].setText("http://10.0.0.7:8000")
+    assert form.log_in.isVisibleTo(form)
+    bench.run(qtbot)
+    assert "needs a log-in at the servers of REST" in bench.panel.results.state.text()
+    assert bench.elsewhere == []
+    qtbot.keyClicks(form.email, "me@example.com")
+    qtbot.keyClicks(form.password, "secret")
+    bench.run(qtbot)
+    [(lane, _, client)] = bench.elsewhere
+    assert (lane, client.logins) == (Lane.REST, [("me@example.com", "secret")])
+    assert "token THEIRS" in client.seen
+    for home in (Lane.GRAPHQL, Lane.GRPC):
+        assert "token MINE" in bench.clients[home].seen
+        assert bench.clients[home].logins == []
+
+
+def test_a_refused_log_in_elsewhere_names_its_lane(bench: Bench, qtbot: QtBot) -> None:
+    """Nothing is measured, and the server's own words are shown."""
+    bench.operation = OperationId.CREATE_PRODUCT
+    form = bench.panel.form
+    form.editors[Lane.REST].setText("http://10.0.0.7:8000")
+    form.email.setText("me@example.com")
+    form.password.setText("wrong")
+    bench.run(qtbot)
+    assert bench.panel.results.state.text() == "REST: the log-in failed: wrong password"
+    assert bench.model.runs == ()
+
+
+def test_a_password_is_for_the_address_it_was_typed_for(
+    bench: Bench, memory: KeptMemory, qtbot: QtBot
+) -> None:
+    """Another address empties both boxes, and nothing of them is remembered."""
+    form = bench.panel.form
+    form.editors[Lane.REST].setText("http://10.0.0.7:8000")
+    form.email.setText("me@example.com")
+    form.password.setText("secret")
+    assert bench.model.credentials is not None
+    form.editors[Lane.REST].setText("http://10.0.0.8:8000")
+    assert (form.email.text(), form.password.text(), bench.model.credentials) == ("", "", None)
+    assert "secret" not in repr(vars(memory))
 
 
 def test_an_address_that_is_none_is_marked_and_nothing_is_sent(bench: Bench, qtbot: QtBot) -> None:

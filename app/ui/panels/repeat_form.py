@@ -20,7 +20,7 @@ from app.ui.panels.fields import add_row, form, whole_box
 from app.ui.widgets.field import Field
 from app.ui.widgets.labels import SectionHeading, role_label
 from app.viewmodels.repeat import RepeatModel
-from app.viewmodels.repeat_words import BARE, GUARDED, IN_TURN, TOGETHER
+from app.viewmodels.repeat_words import BARE, GUARDED, IN_TURN, OWN_LOG_IN, TOGETHER
 
 
 class RepeatForm(QWidget):
@@ -39,6 +39,8 @@ class RepeatForm(QWidget):
         self.resilient = QCheckBox("with retries and circuit breaker")
         self.editors = {lane: _address_editor() for lane in Lane}
         self.addresses = {lane: _address_field(lane, editor) for lane, editor in self.editors.items()}
+        self.email, self.password = QLineEdit(), QLineEdit()
+        self.log_in = QWidget()
         self.order_words = _words()
         self.policy_words = _words()
         self.run = QPushButton("Run")
@@ -77,7 +79,22 @@ class RepeatForm(QWidget):
         column.addWidget(SectionHeading("Servers"))
         for field in self.addresses.values():
             column.addWidget(field)
+        self._lay_out_log_in()
+        column.addWidget(self.log_in)
         column.addStretch(1)
+
+    def _lay_out_log_in(self) -> None:
+        """Seen only while a lane is pointed elsewhere."""
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        column = QVBoxLayout(self.log_in)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for name, editor in (("e-mail", self.email), ("password", self.password)):
+            column.addWidget(Field(name, editor, hint=OWN_LOG_IN))
+            editor.setAccessibleName(f"{name.capitalize()} for the servers elsewhere")
+        words = _words()
+        words.setText(OWN_LOG_IN)
+        column.addWidget(words)
 
     def _wire(self) -> None:
         model = self._model
@@ -90,8 +107,11 @@ class RepeatForm(QWidget):
         self.resilient.toggled.connect(self._change)
         for editor in self.editors.values():
             editor.textChanged.connect(self._change)
+        for editor in (self.email, self.password):
+            editor.textChanged.connect(self._change_log_in)
         self.run.clicked.connect(self._run_or_cancel)
         model.settings_changed.connect(self._show_settings)
+        model.credentials_changed.connect(self._show_log_in)
         model.running_changed.connect(self._show_running)
 
     @Slot()
@@ -117,6 +137,17 @@ class RepeatForm(QWidget):
         )
         if not lanes:
             self._show_settings()  # the last lane stays
+
+    @Slot()
+    def _change_log_in(self) -> None:
+        self._model.log_in_as(self.email.text().strip(), self.password.text())
+
+    @Slot()
+    def _show_log_in(self) -> None:
+        if self._model.credentials is None:
+            for editor in (self.email, self.password):
+                with QSignalBlocker(editor):
+                    editor.clear()
 
     @Slot()
     def _show_settings(self) -> None:
@@ -149,6 +180,7 @@ class RepeatForm(QWidget):
             field.setEnabled(lane in settings.lanes)
             why = problems.get(lane, "")
             field.set_error(f"The address {why}" if why else "")
+        self.log_in.setVisible(bool(settings.elsewhere))
 
     @Slot(bool)
     def _show_running(self, running: bool) -> None:
