@@ -42,11 +42,12 @@ from app.ui.panels.operation_bar import OperationBar
 from app.ui.panels.session_button import SessionButton
 from app.ui.panels.settings_dialog import SettingsDialog
 from app.ui.panels.status_bar import StatusBar
+from app.ui.reading_order import move_focus
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import ThemeSource
 from app.ui.widgets.composite_button import CompositeButton
 from app.ui.widgets.labels import role_label, rule
-from app.ui.workspaces import Workspace, Workspaces
+from app.ui.workspaces import Workspace, Workspaces, name_tab_bar
 from app.viewmodels.appearance import AppearanceModel, ThemeMode
 from app.viewmodels.backends import BackendsModel
 from app.viewmodels.operation import OperationModel
@@ -124,9 +125,13 @@ class MainWindow(QMainWindow):
             return True
         if isinstance(event, QChildEvent) and event.polished():
             child = event.child()
-            if isinstance(child, QTabBar):  # made by Qt for docks on top of one another
-                child.setAccessibleName("Panels on top of one another")
+            if isinstance(child, QTabBar):
+                name_tab_bar(child)
         return super().event(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  Qt's name
+        """Qt's hook: Tab and Shift+Tab go as the window is read."""
+        return move_focus(self, self.menuWidget(), forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout and tell the lifecycle."""

@@ -1,11 +1,11 @@
 """Named arrangements of the docks. Each remembers how it was left; QSettings holds only Qt's own bytes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QTabBar
 
+from app.domain.values import dataclass
 from app.ui.docks import PanelDock
 from app.ui.sealed_layout import SealedLayout
 
@@ -85,7 +85,7 @@ class Workspaces(QObject):
         state = self._layouts.read(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)
-        self._hide_tab_bars()
+        self._tidy_tab_bars()
         self.changed.emit(workspace_id)
 
     def reset(self) -> None:
@@ -94,7 +94,7 @@ class Workspaces(QObject):
             for dock in self._docks.values():
                 dock.setFloating(False)
             self._arrange(self.current)
-            self._hide_tab_bars()
+            self._tidy_tab_bars()
 
     def _arrange(self, chosen: Workspace) -> None:
         for name, dock in self._docks.items():
@@ -108,13 +108,14 @@ class Workspaces(QObject):
         for dock in reversed((*right, *bottom)):
             dock.raise_()  # of panels on top of one another the first is seen
 
-    def _hide_tab_bars(self) -> None:
+    def _tidy_tab_bars(self) -> None:
         """Qt loses bars when docks are moved before the window is seen, and would show them over the docks.
 
         Hiding asks for a layout, and that shows again the bars which it knows.
         """
         direct = Qt.FindChildOption.FindDirectChildrenOnly
         for bar in self._window.findChildren(QTabBar, options=direct):
+            name_tab_bar(bar)
             bar.hide()
 
     def _resize(self, docks: list[PanelDock], depth: int, length: int, across: Qt.Orientation) -> None:
@@ -137,3 +138,8 @@ class Workspaces(QObject):
         if self._current:
             state = self._window.saveState(_LAYOUT_VERSION)
             self._layouts.write(f"workspace/{self._current}/state", state)
+
+
+def name_tab_bar(bar: QTabBar) -> None:
+    """For those who hear the window. Qt makes these bars itself, for docks on top of one another."""
+    bar.setAccessibleName("Panels on top of one another")

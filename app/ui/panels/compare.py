@@ -98,6 +98,7 @@ class ComparePanel(QFrame):
     def _lay_out(self) -> None:
         table = self.table
         table.setShowGrid(False)
+        table.setTabKeyNavigation(False)  # Tab leaves; arrows walk inside
         table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

@@ -95,6 +95,7 @@ class OrdersPanel(QWidget):
         tabs.setAccessibleName("Chosen message")
         tabs.setDocumentMode(True)
         tabs.tabBar().setExpanding(False)
+        tabs.tabBar().setAccessibleName("Views of the chosen message")
         tabs.setMinimumWidth(220)
         for title, view in (("JSON", self.json), ("As sent", self.sent)):
             page = QWidget()

@@ -24,6 +24,7 @@ class OutagePanel(QScrollArea):
         super().__init__(parent)
         self._model = model
         self.setAccessibleName("Outage")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -194,6 +194,7 @@ class Results(QFrame):
         table.setAccessibleName("Figures of the shown run")
         table.setItemDelegate(FigureCell(themes, table))
         table.setShowGrid(False)
+        table.setTabKeyNavigation(False)  # Tab leaves; arrows walk inside
         table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -59,6 +59,7 @@ class RequestPane(QTabWidget):
         self.setAccessibleName(f"{model.lane.label} request")
         self.setDocumentMode(True)
         self.tabBar().setExpanding(False)
+        self.tabBar().setAccessibleName(f"Parts of the {model.lane.label} request")
 
     def minimumSizeHint(self) -> QSize:
         """The same for every lane, so that their answers stand at one height."""

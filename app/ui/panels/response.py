@@ -69,6 +69,7 @@ class ResponsePane(QTabWidget):
         self.setAccessibleName(f"{model.lane.label} response")
         self.setDocumentMode(True)
         self.tabBar().setExpanding(False)
+        self.tabBar().setAccessibleName(f"Views of the {model.lane.label} response")
         self._themes = themes
         self._pages: list[Greyable] = []  # those that exist
         self.log_in = QPushButton("Log in and try again")
