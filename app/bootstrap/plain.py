@@ -3,10 +3,16 @@
 From its first import on, PySide6 reads the source text of every module that is imported, to look for its own
 ``from __feature__ import`` in it: a tenth of the whole start, and every source kept in memory. So what needs
 no Qt comes first (here), and the interpreter's own import is put back once Qt is there (quiet_imports).
+Meanwhile no garbage is looked for: there is none, and later walks need not go through what was made here.
 """
 
 import builtins
+import gc
 
+_collecting = gc.isenabled()
+gc.disable()
+
+# ruff: noqa: E402 - the modules below are what is imported in peace
 import app.infrastructure.crash_report
 import app.infrastructure.logs
 import app.infrastructure.memory
@@ -25,3 +31,6 @@ def quiet_imports() -> None:
     import PySide6.QtWidgets  # noqa: F401
 
     builtins.__import__ = _python_import
+    gc.freeze()  # later walks are through what came since
+    if _collecting:
+        gc.enable()
