@@ -400,3 +400,55 @@ def test_secrets_are_blanked_before_anything_is_kept(opened: Page) -> None:
     assert call(opened, "withoutSecrets", document) == document.replace('"x\\"y"', '""')
     variables = '{ "password": "x", "authToken": "y", "name": "z" }'
     assert call(opened, "withoutSecrets", variables) == '{ "password": "", "authToken": "", "name": "z" }'
+
+
+def test_the_cursor_is_kept_in_sight(page: Page) -> None:
+    """Wherever typing or a key takes the cursor, the editor scrolls there, sideways too."""
+    put(page, "\n" * 60 + "# " + "x" * 200)
+    scrolled = "(({scrollLeft, scrollTop}) => [scrollLeft, scrollTop])(document.querySelector('.scroller'))"
+    left, top = page.run(scrolled)
+    assert (left > 500, top > 500) == (True, True)
+    page.run(f"{QUERY}.setSelectionRange(0, 0)")
+    page.until("document.querySelector('.scroller').scrollTop < 20")
+    assert page.run(scrolled)[0] < 20
+
+
+FAINT = """(() => {
+  const light = (colour) => {
+    const parts = colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255);
+    const [r, g, b] = parts.map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    const colour = getComputedStyle(element).backgroundColor;
+    return /, 0\\)$/.test(colour) ? behind(element.parentElement) : colour;
+  };
+  const says = ({ nodeType, textContent }) => nodeType === Node.TEXT_NODE && textContent.trim();
+  const seen = [...document.querySelectorAll("body *:not(textarea)")]
+    .filter((element) => element.checkVisibility() && [...element.childNodes].some(says));
+  return seen.map((element) => {
+    const [low, high] = [getComputedStyle(element).color, behind(element)].map(light).sort((a, b) => a - b);
+    return [element.className + ": " + element.textContent, (high + 0.05) / (low + 0.05)];
+  }).filter(([, ratio]) => !(ratio >= 4.5));
+})()"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(page: Page, scheme: str) -> None:
+    """In both schemes whatever is written stands out from what is behind it by 4.5 to 1."""
+    page.look(scheme)
+    put(page, '# note\nquery Q($n: Int) @x { limited(a: 1, b: "x") { limit } }')
+    page.key("Enter", "ctrl")
+    page.until("document.querySelector('.chip.warn')")
+    assert page.run(FAINT) == []
+    assert page.run("document.body.scrollWidth <= innerWidth")
+
+
+def test_every_control_has_a_name(page: Page) -> None:
+    """A screen reader has something to say of whatever can be used."""
+    nameless = page.run(
+        "[...document.querySelectorAll('button, select, input, textarea, [tabindex]')].filter((element) =>"
+        " !(element.getAttribute('aria-label') || element.textContent.trim() || element.closest('label')))"
+        ".map((element) => element.outerHTML)"
+    )
+    assert nameless == []

@@ -12,7 +12,7 @@ export class Docs {
     this.again = again;
     this.trail = [];
     this.back = el("button", { type: "button", className: "quiet", textContent: "‹ Back", onclick: () => this.goBack() });
-    this.search = el("input", { type: "search", placeholder: "Search the schema", "aria-label": "Search the schema", oninput: () => this.show() });
+    this.search = el("input", { type: "search", placeholder: "Search", "aria-label": "Search the schema", oninput: () => this.show() });
     this.page = el("div", { className: "page", tabIndex: 0, role: "region", "aria-label": "Documentation" }, "Reading the schema …");
     host.append(el("div", { className: "bar" }, this.back, this.search), this.page);
     this.back.disabled = true;

@@ -36,6 +36,7 @@ export class Editor {
     this.scroller.addEventListener("mousedown", (event) => {
       if (event.target === this.scroller || event.target === sheet) { event.preventDefault(); this.area.focus(); }
     });
+    this.rows = []; // as drawn, to draw what changes only
     this.refresh();
   }
 
@@ -81,6 +82,7 @@ export class Editor {
     if (this.quiet) this.fresh = -1;
     this.extra = [];
     this.refresh();
+    this.reveal();
     this.listeners.forEach((listener) => listener());
   }
 
@@ -121,6 +123,20 @@ export class Editor {
       this.fresh = -1;
       this.refresh();
     } else this.paint();
+    if (document.activeElement === this.area) this.reveal();
+  }
+
+  /** Scroll so that the cursor is seen: the text area is as large as its text, so browsers leave that to us. */
+  reveal() {
+    const { selectionStart, selectionEnd } = this.area;
+    if (selectionStart !== selectionEnd || this.soon) return;
+    const box = this.boxOf(selectionStart);
+    const view = this.scroller.getBoundingClientRect();
+    const [left, right] = [view.left + this.gutter.offsetWidth + 8, view.right - 24];
+    const [top, bottom] = [view.top + 4, view.top + this.scroller.clientHeight - 4];
+    const short = (from, to, least, most) => (from < least ? from - least : to > most ? to - most : 0);
+    this.scroller.scrollLeft += short(box.left, box.left, left, right);
+    this.scroller.scrollTop += short(box.top, box.bottom, top, bottom);
   }
 
   paint() {
@@ -128,8 +144,23 @@ export class Editor {
     const key = pair.join();
     if (this.painted === key) return;
     this.painted = key;
-    const extra = (token) => (pair.includes(token.start) ? "pair " : "") + this.classOf(token);
-    this.layer.replaceChildren(...coloured(this.text, this.tokens, extra), "\n");
+    this.showRows(rowsOf(this.text, this.tokens, (token) => (pair.includes(token.start) ? "pair " : "") + this.classOf(token)));
+  }
+
+  /** Draw the lines that differ from those that are there. */
+  showRows(rows) {
+    const old = this.rows;
+    const shift = rows.length - old.length;
+    let top = 0;
+    while (top < Math.min(rows.length, old.length) && rows[top].key === old[top].key) top += 1;
+    let low = rows.length;
+    while (low > top && low - shift > top && rows[low - 1].key === old[low - 1 - shift].key) low -= 1;
+    const before = this.layer.children[low - shift] || null;
+    for (let index = top; index < low - shift; index += 1) this.layer.children[top].remove();
+    for (const { line, parts } of rows.slice(top, low)) {
+      this.layer.insertBefore(el("div", {}, ...coloured(line, parts, (part) => part.extra), "\n"), before);
+    }
+    this.rows = rows;
   }
 
   classOf({ start, end }) {
@@ -138,9 +169,12 @@ export class Editor {
   }
 
   showGutter(text) {
-    const bad = new Map(this.marks.map((mark) => [placeOf(text, mark.start).line, mark]));
-    this.gutter.replaceChildren(...text.split("\n").map((_, index) => el("span", {
-      textContent: `${index + 1}\n`, className: bad.has(index + 1) ? `bad-${bad.get(index + 1).weight}` : "" })));
+    const bad = new Map(this.marks.map((mark) => [placeOf(text, mark.start).line, mark.weight]));
+    const key = `${this.rows.length} ${[...bad].join()}`;
+    if (this.numbered === key) return;
+    this.numbered = key;
+    this.gutter.replaceChildren(...this.rows.map((_, index) => el("span", {
+      textContent: `${index + 1}\n`, className: bad.has(index + 1) ? `bad-${bad.get(index + 1)}` : "" })));
   }
 
   showProblems(text) {
@@ -155,10 +189,9 @@ export class Editor {
 
   select(start, end = start) {
     this.area.focus();
+    this.area.setSelectionRange(start, start);
+    this.reveal();
     this.area.setSelectionRange(start, end);
-    const box = this.boxOf(start);
-    const view = this.scroller.getBoundingClientRect();
-    if (box.top < view.top || box.bottom > view.bottom) this.scroller.scrollTop += box.top - view.top - view.height / 2;
   }
 
   /** The offsets of the brackets that belong together at the cursor. */
@@ -177,19 +210,22 @@ export class Editor {
     return [];
   }
 
-  /** Where an offset is on the screen. */
+  /** Where an offset is on the screen: at the right of the sign before it, or at the left of its line. */
   boxOf(offset) {
-    const walker = document.createTreeWalker(this.layer, NodeFilter.SHOW_TEXT);
-    let rest = offset;
-    for (let node; (node = walker.nextNode()); rest -= node.length) {
+    const { line, column } = placeOf(this.text, offset);
+    const row = this.layer.children[line - 1];
+    const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+    let rest = column - 1;
+    for (let node; rest > 0 && (node = walker.nextNode()); rest -= node.length) {
       if (rest > node.length) continue;
       const range = document.createRange();
-      range.setStart(node, Math.min(rest, node.length - 1));
-      range.setEnd(node, Math.min(rest, node.length - 1) + 1);
-      const box = range.getClientRects()[0] || range.getBoundingClientRect();
-      return rest < node.length ? box : new DOMRect(box.right, box.top, 0, box.height);
+      range.setStart(node, rest - 1);
+      range.setEnd(node, rest);
+      const { right, top, height } = range.getBoundingClientRect();
+      return new DOMRect(right, top, 0, height);
     }
-    return this.layer.getBoundingClientRect();
+    const { left, top, height } = row.getBoundingClientRect();
+    return new DOMRect(left, top, 0, height);
   }
 
   /** The offset under the pointer, for a text of one width. */
@@ -330,4 +366,21 @@ export class Editor {
     this.replace(start - STEP.length, end, key);
     return true;
   }
+}
+
+/** The lines of a text: {line, parts, key}; a part is a token or its piece on the line, by columns from 0. */
+function rowsOf(text, tokens, extraOf) {
+  let start = 0;
+  let first = 0;
+  return text.split("\n").map((line) => {
+    const end = start + line.length;
+    const parts = [];
+    while (first < tokens.length && tokens[first].end <= start) first += 1;
+    for (let index = first; index < tokens.length && tokens[index].start < end; index += 1) {
+      const [from, to] = [Math.max(tokens[index].start, start), Math.min(tokens[index].end, end)];
+      parts.push({ kind: tokens[index].kind, text: text.slice(from, to), start: from - start, end: to - start, extra: extraOf(tokens[index]) });
+    }
+    start = end + 1;
+    return { line, parts, key: `${line}\n${parts.map(({ kind, extra, end: to }) => kind + extra + to).join()}` };
+  });
 }
