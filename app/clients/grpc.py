@@ -8,21 +8,14 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import grpc
 
 from app.clients import checks
-from app.clients.grpc_calls import READ_IN_CALLER, Finished, UnaryMethod, pairs
-from app.clients.grpc_drafts import (
-    Method,
-    decoded,
-    encoded,
-    grpc_draft,
-    login_draft,
-    neutral_value,
-    unary_method,
-)
+from app.clients.grpc_calls import READ_IN_CALLER, Finished, Roads, UnaryMethod, pairs
+from app.clients.grpc_drafts import Method, decoded, encoded, grpc_draft, login_draft, unary_method
 from app.clients.outcomes import HttpHeaders, field_details, grpc_outcome, injected_rule
 from app.clients.parameters import typed_parameters, wanted_fields
 from app.domain import sliced_json
@@ -32,10 +25,17 @@ from app.domain.errors import AttemptFailed, InvalidInput
 from app.domain.hints import pushback_seconds
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
-from app.domain.results import Exchange, Outcome, Phases, Reply, WireRequest, WireResponse
+from app.domain.results import (
+    Exchange,
+    Outcome,
+    Phases,
+    Reply,
+    UnwrittenText,
+    WireRequest,
+    WireResponse,
+)
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps() with options makes one a call
-_SMALL = 50_000  # bytes of a message whose text is written in one go
+_SMALL = 4_000  # bytes of a message whose text is written when somebody looks at it: in the window's thread
 _REQUEST_ID = "x-request-id"
 _FRAME = 5  # bytes before each message: compressed flag and length
 _LONGEST = 10 * 365 * 86400.0  # seconds; grpc's clock arithmetic overflows far beyond
@@ -60,8 +60,10 @@ class GrpcClient:
     def __init__(self, target: str) -> None:
         """``target`` is ``host:port``. Connects when first used."""
         self.target = target
-        self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
-        self._large = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)  # connects when first used
+        self._roads = Roads(
+            grpc.insecure_channel(target, options=CHANNEL_OPTIONS),
+            grpc.insecure_channel(target, options=CHANNEL_OPTIONS),
+        )
         self._methods: dict[str, UnaryMethod] = {}
         self._last: _Ready | None = None
 
@@ -101,9 +103,13 @@ class GrpcClient:
         ready = self._prepared(draft, idempotency_key)
         if request_id is not None:
             ready = ready.named(request_id)  # not kept: each attempt has another
-        limit = checks.or_invalid(_limit, draft.deadline, timeout)
         try:
-            ended = ready.invoke(ready.request.body, timeout=limit, metadata=ready.metadata, cancel=cancel)
+            ended = ready.invoke(
+                ready.request.body,
+                timeout=_nearer(draft.deadline, timeout),
+                metadata=ready.metadata,
+                cancel=cancel,
+            )
         except ValueError as error:  # grpc's word for a channel that was closed
             raise AttemptFailed(Reply(outcome=Outcome.REFUSED, message=str(error))) from error
         reply = _reply(operation, ready.method, ready.request, ended)
@@ -119,8 +125,8 @@ class GrpcClient:
 
     def close(self) -> None:
         """Close the channel; calls under way end as cancelled."""
-        self._channel.close()
-        self._large.close()
+        self._roads.small.close()
+        self._roads.large.close()
 
     def _prepared(self, draft: GrpcDraft, idempotency_key: str | None) -> "_Ready":
         """The draft checked and encoded. The last one is kept: repeated calls send the same draft."""
@@ -130,6 +136,7 @@ class GrpcClient:
         method = checks.or_invalid(unary_method, draft.method)
         body = checks.or_invalid(encoded, method, draft.message)
         metadata = checks.or_invalid(_metadata, draft, idempotency_key)
+        checks.or_invalid(_checked, draft.deadline)
         headers = pairs(metadata)
         request = WireRequest(
             start=method.path, target=self.target, headers=headers, body=body, text=draft.message
@@ -141,7 +148,7 @@ class GrpcClient:
     def _method(self, path: str) -> UnaryMethod:
         found = self._methods.get(path)
         if found is None:
-            found = self._methods.setdefault(path, UnaryMethod(self._channel, self._large, path))
+            found = self._methods.setdefault(path, UnaryMethod(self._roads, path))
         return found
 
 
@@ -172,11 +179,17 @@ def _metadata(draft: GrpcDraft, idempotency_key: str | None) -> tuple[tuple[str,
     return pairs
 
 
-def _limit(deadline: float | None, timeout: float | None) -> float | None:
+def _checked(deadline: float | None) -> None:
     if deadline is not None and not (math.isfinite(deadline) and deadline > 0):
         raise InvalidInput("deadline", "must be a number of seconds greater than 0")
-    limits = [limit for limit in (deadline, timeout) if limit is not None]
-    return min(max(0.0, min(limits)), _LONGEST) if limits else None
+
+
+def _nearer(deadline: float | None, timeout: float | None) -> float | None:
+    if deadline is None or (timeout is not None and timeout < deadline):
+        deadline = timeout
+    if deadline is None:
+        return None
+    return 0.0 if deadline < 0.0 else _LONGEST if deadline > _LONGEST else deadline
 
 
 def _reply(operation: OperationId | None, method: Method, request: WireRequest, ended: Finished) -> Reply:
@@ -185,25 +198,22 @@ def _reply(operation: OperationId | None, method: Method, request: WireRequest, 
     value: dict[str, Any] | None = None
     if outcome is Outcome.OK:
         try:
-            value = decoded(method, ended.message or b"")
+            value = decoded(method, ended.message or b"", operation)
         except ValueError as error:
             outcome, message = Outcome.MALFORMED, f"not the message of this method: {error}"
+    exchange = _exchange(method, request, ended, outcome)
     if outcome is Outcome.OK and not (ended.trailers or ended.headers):  # nearly every call: nothing to read
         return Reply(
-            outcome=outcome,
-            status=ended.status,
-            value=None if value is None else neutral_value(operation, value),
-            message=message,
-            exchanges=(_exchange(request, ended, value, outcome),),
+            outcome=outcome, status=ended.status, value=value, message=message, exchanges=(exchange,)
         )
     trailers = HttpHeaders(ended.trailers)
     retry_after, refused = pushback_seconds(trailers.get("grpc-retry-pushback-ms") or None)
     return Reply(
         outcome=outcome,
         status=ended.status,
-        value=None if value is None else neutral_value(operation, value),
+        value=value,
         message=message,
-        exchanges=(_exchange(request, ended, value, outcome),),
+        exchanges=(exchange,),
         retry_after=retry_after,
         pushback_refused=refused,
         injected=injected_rule(trailers) or injected_rule(HttpHeaders(ended.headers)),
@@ -211,18 +221,17 @@ def _reply(operation: OperationId | None, method: Method, request: WireRequest, 
     )
 
 
-def _exchange(
-    request: WireRequest, ended: Finished, value: Mapping[str, Any] | None, outcome: Outcome
-) -> Exchange:
+def _exchange(method: Method, request: WireRequest, ended: Finished, outcome: Outcome) -> Exchange:
     received = ended.message
+    body = received or b""
     return Exchange(
         request=request,
         response=WireResponse(
             status=ended.status,
             headers=ended.headers,
             trailers=ended.trailers,
-            body=received or b"",
-            text="" if value is None else _as_text(value, len(received or b"")),
+            body=body,
+            written=_text(method, body) if outcome is Outcome.OK else "",
             media_type="application/grpc",
         ),
         phases=Phases(last_byte=ended.elapsed),
@@ -231,16 +240,21 @@ def _exchange(
     )
 
 
+def _text(method: Method, body: bytes) -> str | UnwrittenText:
+    write = partial(_as_text, method, body)
+    return UnwrittenText(write) if len(body) <= _SMALL else write()
+
+
+def _as_text(method: Method, body: bytes) -> str:
+    return sliced_json.dumps(decoded(method, body))
+
+
 def _received(message: bytes | None, outcome: Outcome) -> int | None:
     """A status without a message travels in HTTP/2 headers, which cannot be seen; without a connection
     nothing came."""
     if message is None:
         return 0 if outcome is Outcome.REFUSED else None
     return len(message) + _FRAME
-
-
-def _as_text(value: Mapping[str, Any], size: int) -> str:
-    return sliced_json.dumps(value) if size > _SMALL else _encode(value)
 
 
 def _violations(text: str) -> tuple[tuple[str, str], ...]:

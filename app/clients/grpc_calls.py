@@ -3,9 +3,12 @@
 grpcio offers either: a blocking call cannot be cancelled, and a future, or a stream of one message, costs a
 tenth to a half of a call more. The blocking call makes a call object that could be cancelled, but keeps it to
 itself; so the multi-callable gets a channel that hands it over. Where a release of grpcio is built otherwise,
-the call is read as a stream of one. So is a call with a large message: a blocking call does not end, not even
-when it is cancelled or its time is over, before its message has left, and the other side may not read. It has
-a connection of its own, so that no small message gets stuck behind it.
+the call is read as a stream of one.
+
+So is a call whose message may have to wait for room: a blocking call does not end, not even when it is
+cancelled or its time is over, before its message has left, and the other side may not read. Large messages
+have a connection of their own, so that no small one gets stuck behind them; and of small ones only as many
+block at once as surely fit into a send buffer.
 """
 
 import threading
@@ -17,12 +20,13 @@ from typing import Any
 import grpc
 import grpc.experimental
 
+from app.clients.grpc_room import LARGE, Room
 from app.domain.cancel import CancelToken
 from app.domain.errors import Cancelled
 from app.domain.results import Headers
 
 Metadata = Sequence[tuple[str, str | bytes]]
-LARGE = 16 * 1024  # bytes; less than the smallest send buffer of a socket
+_OVERHEAD = 64  # bytes that HTTP/2 adds to a call beside its metadata
 _Run = Callable[[bytes, float | None, Metadata, "_Grip"], "Finished"]
 # A stream of one can be read in the calling thread, without a hand-over between threads.
 READ_IN_CALLER = (grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)
@@ -33,54 +37,95 @@ class Finished:
 
     __slots__ = ("code", "details", "elapsed", "headers", "message", "status", "trailers")
 
-    def __init__(self, call: Any, message: bytes | None, elapsed: float) -> None:
-        code = call.code()
-        self.code: str = code.name
-        self.status = f"{code.value[0]} {code.name}"
-        self.details: str = call.details() or ""
-        self.headers = pairs(call.initial_metadata())
-        self.trailers = pairs(call.trailing_metadata())
+    def __init__(
+        self, code: grpc.StatusCode, details: Any, headers: Any, trailers: Any, message: bytes | None
+    ) -> None:
+        if code is grpc.StatusCode.OK:  # an Enum is slow to tell its name
+            self.code, self.status = "OK", "0 OK"
+        else:
+            self.code, self.status = code.name, f"{code.value[0]} {code.name}"
+        self.details = _as_text(details) if details else ""
+        self.headers = pairs(headers) if headers else ()
+        self.trailers = pairs(trailers) if trailers else ()
         self.message = message
-        self.elapsed = elapsed  # seconds
+        self.elapsed = 0.0  # seconds
 
     @property
     def answered(self) -> bool:
         """Whether the status surely came from the server: what grpc makes up itself has no trailers."""
         return bool(self.trailers)
 
+    @property
+    def ended_here(self) -> bool:
+        """Whether this side may have ended the call, with its message still on the way."""
+        return self.code in ("CANCELLED", "DEADLINE_EXCEEDED")
+
 
 def pairs(metadata: Any) -> Headers:
     """Metadata as text."""
-    if not metadata:
-        return ()
-    return tuple(
-        (key, value.decode("utf-8", "replace") if isinstance(value, bytes) else value)
-        for key, value in metadata
-    )
+    return tuple((key, _as_text(value)) for key, value in metadata)
+
+
+def _as_text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+class Roads:
+    """The two connections to a server: for small messages and for large ones."""
+
+    __slots__ = ("large", "room", "small")
+
+    def __init__(self, small: grpc.Channel, large: grpc.Channel) -> None:
+        """Both need the option READ_IN_CALLER."""
+        self.small = small
+        self.large = large
+        self.room = Room()  # in the first one's send buffer
 
 
 class UnaryMethod:
     """One method of a server. Thread-safe."""
 
-    def __init__(self, channel: grpc.Channel, large: grpc.Channel, path: str) -> None:
-        """``large`` is the channel of large messages; it needs the option READ_IN_CALLER, as ``channel``."""
-        self._run: _Run = _blocking(channel, path) or _streamed(channel, path)
-        self._run_large: _Run = _streamed(large, path)
+    def __init__(self, roads: Roads, path: str) -> None:
+        self._room = roads.room
+        self._block: _Run | None = _blocking(roads.small, path)
+        self._stream: _Run = _streamed(roads.small, path)
+        self._stream_large: _Run = _streamed(roads.large, path)
 
     def __call__(
         self, body: bytes, *, timeout: float | None, metadata: Metadata, cancel: CancelToken | None
     ) -> Finished:
         """Send ``body`` and wait for the end. Raises Cancelled, and ValueError when the channel is closed."""
         grip = _Grip()
-        run = self._run if len(body) < LARGE else self._run_large
         forget = cancel.on_cancel(grip.cancel) if cancel is not None else None
+        size = len(body) + _OVERHEAD
+        for key, value in metadata:
+            size += len(key) + len(value)
+        started = time.perf_counter()
         try:
-            finished = run(body, timeout, metadata, grip)
+            if size < LARGE:
+                finished = self._small(size, body, timeout, metadata, grip)
+            else:
+                finished = self._stream_large(body, timeout, metadata, grip)
         finally:
             if forget is not None:
                 forget()
+        finished.elapsed = time.perf_counter() - started
         if grip.cancelled and finished.code != "OK":
             raise Cancelled("cancelled by the caller")
+        return finished
+
+    def _small(
+        self, size: int, body: bytes, timeout: float | None, metadata: Metadata, grip: "_Grip"
+    ) -> Finished:
+        run, losses = self._block, self._room.losses
+        if run is None or not self._room.take(size):
+            run, size = self._stream, 0
+        answered = True
+        try:
+            finished = run(body, timeout, metadata, grip)
+            answered = not finished.ended_here
+        finally:
+            self._room.leave(size, losses, answered=answered)
         return finished
 
 
@@ -131,36 +176,40 @@ class _Telling:
 
 
 def _blocking(channel: grpc.Channel, path: str) -> _Run | None:
+    """None where this release of grpcio keeps its parts elsewhere."""
     try:
+        from grpc import _channel as parts
         from grpc._cython import cygrpc  # type: ignore[attr-defined, unused-ignore]
 
         method: Any = channel.unary_unary(path, None, None)
         inner = method._channel
         method._channel = _Telling(inner, cygrpc.StatusCode.cancelled)
-        if not callable(inner.segregated_call) or not callable(method.with_call):
+        block: Callable[..., tuple[Any, Any]] = method._blocking
+        _read(parts._RPCState((), None, None, None, None))  # type: ignore[attr-defined, unused-ignore]
+        if not callable(inner.segregated_call):
             return None
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, TypeError):
         return None
 
     def run(body: bytes, timeout: float | None, metadata: Metadata, grip: _Grip) -> Finished:
-        started = time.perf_counter()
         _beginning.grip = grip
         try:
-            message, call = method.with_call(body, timeout, metadata)
-        except grpc.RpcError as error:
-            message, call = None, error  # it has what a call has
+            state, _ = block(body, timeout, metadata)
         finally:
             _beginning.grip = None
-        return Finished(call, message, time.perf_counter() - started)
+        return Finished(*_read(state))
 
     return run
+
+
+def _read(state: Any) -> tuple[Any, Any, Any, Any, Any]:
+    return state.code, state.details, state.initial_metadata, state.trailing_metadata, state.response
 
 
 def _streamed(channel: grpc.Channel, path: str) -> _Run:
     method: Any = channel.unary_stream(path, None, None)
 
     def run(body: bytes, timeout: float | None, metadata: Metadata, grip: _Grip) -> Finished:
-        started = time.perf_counter()
         call = method(body, timeout=timeout, metadata=metadata)
         grip.take(call.cancel)
         message: bytes | None = None
@@ -168,6 +217,8 @@ def _streamed(channel: grpc.Channel, path: str) -> _Run:
             message = next(call, None)
             for _ in call:  # to the end: the status comes after the message
                 pass
-        return Finished(call, message, time.perf_counter() - started)
+        return Finished(
+            call.code(), call.details(), call.initial_metadata(), call.trailing_metadata(), message
+        )
 
     return run

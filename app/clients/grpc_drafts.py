@@ -98,19 +98,14 @@ def encoded(method: Method, text: str) -> bytes:
         raise InvalidInput("message", str(error)) from None
 
 
-def decoded(method: Method, body: bytes) -> dict[str, Any]:
-    """The response message of ``method``, every field shown, names as in the proto. Raises ValueError."""
+def decoded(method: Method, body: bytes, operation: OperationId | None = None) -> dict[str, Any]:
+    """The response message of ``method``, every field shown, names as in the proto. Raises ValueError.
+
+    With an ``operation``, without the fields that are no part of it: an order has some for streams only.
+    """
     message = method.response()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
         raise ValueError(str(error)) from None
-    return as_json(message)
-
-
-def neutral_value(operation: OperationId | None, value: Mapping[str, Any]) -> dict[str, Any]:
-    """``value`` without the fields that are no part of the operation: an order has some for streams only."""
-    if operation is None:
-        return dict(value)
-    known = _KNOWN[operation]
-    return {name: part for name, part in value.items() if name in known}
+    return as_json(message, None if operation is None else _KNOWN[operation])

@@ -26,14 +26,18 @@ _PLAIN = frozenset(
 _LONG = frozenset({FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64})
 
 
-def as_json(message: Message) -> dict[str, Any]:
-    """The message in the JSON mapping of proto3; fields with presence only when they are set."""
-    plan = _plan(message.DESCRIPTOR)
-    if plan is None:
-        return json_format.MessageToDict(
-            message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-        )
-    return _read(message, plan)
+def as_json(message: Message, wanted: frozenset[str] | None = None) -> dict[str, Any]:
+    """The message in the JSON mapping of proto3; fields with presence only when they are set.
+
+    ``wanted`` names the fields of the message that are asked for; None: all of them.
+    """
+    plan = _plan(message.DESCRIPTOR, wanted)
+    if plan is not None:
+        return _read(message, plan)
+    value = json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return value if wanted is None else {name: part for name, part in value.items() if name in wanted}
 
 
 def _read(message: Any, plan: "_Plan") -> dict[str, Any]:
@@ -54,13 +58,14 @@ _Plan = tuple[tuple[str, bool, bool, _Reader | None], ...]
 
 
 @lru_cache(maxsize=128)
-def _plan(descriptor: Descriptor) -> _Plan | None:
+def _plan(descriptor: Descriptor, wanted: frozenset[str] | None = None) -> _Plan | None:
     """How to read each field, in the order of the proto; None when json_format has to."""
     steps = []
     for field in descriptor.fields:
         if not _is_known(field):
             return None
-        steps.append((field.name, field.has_presence, field.is_repeated, _reader(field)))
+        if wanted is None or field.name in wanted:
+            steps.append((field.name, field.has_presence, field.is_repeated, _reader(field)))
     return tuple(steps)
 
 

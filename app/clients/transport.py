@@ -306,7 +306,7 @@ def _response(received: _Received) -> WireResponse:
         status=received.status_line,
         headers=received.headers,
         body=received.body,
-        text=received.decoded().decode("utf-8", "replace"),
+        written=received.decoded().decode("utf-8", "replace"),
         media_type=headers.get("content-type").partition(";")[0].strip(),
     )
 

@@ -1,11 +1,13 @@
 """What a call brought back, in one shape for all lanes. Times in seconds; unknown is None, never zero."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
+from app.domain.values import dataclass
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -54,6 +56,23 @@ class WireRequest:
     text: str = ""  # readable form of the body: JSON, the GraphQL document, the message as JSON
 
 
+class UnwrittenText:
+    """A text that is made when it is first read. Any thread; two that come at once both make it."""
+
+    __slots__ = ("_make", "_text")
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make: Callable[[], str] | None = make
+        self._text = ""
+
+    def __str__(self) -> str:
+        make = self._make
+        if make is not None:
+            self._text = make()
+            self._make = None
+        return self._text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireResponse:
     """A response as it came in."""
@@ -62,8 +81,13 @@ class WireResponse:
     headers: Headers = ()  # initial metadata for gRPC
     trailers: Headers = ()
     body: bytes = b""
-    text: str = ""
+    written: str | UnwrittenText = field(default="", compare=False)  # the body says it all
     media_type: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body to read: as it came, or a gRPC message as JSON."""
+        return str(self.written)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

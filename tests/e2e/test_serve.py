@@ -40,7 +40,7 @@ def test_all_three_accept_once_the_line_is_printed_and_a_signal_ends_them(
     answer = post(addresses["graphql"], {"query": '{product(id: "2") {name}}'})
     assert answer == {"data": {"product": {"name": "Mouse"}}}
     with grpc.insecure_channel(addresses["grpc"]) as channel:
-        stub = products_pb2_grpc.ProductServiceStub(channel)
+        stub: Any = products_pb2_grpc.ProductServiceStub(channel)  # type: ignore[no-untyped-call]
         assert stub.GetProduct(products_pb2.ProductRequest(id="1"), timeout=5).price == 999.99
     seconds, end = stop(process, number)
     assert (end.code, end.out, end.err) == (0, "", "")

@@ -121,7 +121,7 @@ def exchange(
     return Exchange(
         request=WireRequest(start=start, target="http://127.0.0.1:41873"),
         response=WireResponse(
-            status=status, headers=headers, trailers=trailers, body=text.encode(), text=text
+            status=status, headers=headers, trailers=trailers, body=text.encode(), written=text
         ),
         phases=Phases(
             queued=0.0001,

@@ -1,5 +1,6 @@
 """What the live servers do not do: very large messages, wrong messages, statuses of every kind."""
 
+import json
 import socket
 import threading
 import time
@@ -59,6 +60,19 @@ def test_large_message_is_received() -> None:
         reply = client.send(LIST, OperationId.LIST_PRODUCTS, timeout=10)
     assert len(reply.value["products"]) == 60_000
     assert reply.exchanges[0].bytes_down == len(body) + 5
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_the_text_of_a_message_shows_all_of_it(count: int) -> None:
+    """Small or large, a response reads as JSON of the whole message, the same however often it is read."""
+    body = pb.ProductList(products=[pb.Product(name="Zoë")] * count, total=count).SerializeToString()
+    with answering(lambda _request, _context: body) as client:
+        response = client.send(LIST, OperationId.LIST_PRODUCTS, timeout=5).exchanges[0].response
+    assert response is not None
+    shown = json.loads(response.text)
+    assert (len(shown["products"]), shown["products"][0]["name"], shown["total"]) == (count, "Zoë", count)
+    assert "Zoë" in response.text
+    assert response.text is response.text
 
 
 def test_wrong_message_is_malformed() -> None:
@@ -189,6 +203,40 @@ def test_cancel_stops_the_work_in_the_server() -> None:
             client.send(LIST, OperationId.LIST_PRODUCTS, timeout=5, cancel=cancel)
         canceller.join()
         assert ended.wait(2)
+
+
+def test_a_grpcio_without_the_private_part_is_used_by_its_public_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where grpcio has no such blocking call, calls succeed, fail and are cancelled as before."""
+    monkeypatch.delattr("grpc._channel._UnaryUnaryMultiCallable._blocking")
+    started, release, cancel = threading.Event(), threading.Event(), CancelToken()
+
+    def answer(request: bytes, context: Any) -> bytes:
+        if pb.ListProductsRequest.FromString(request).page == 1:
+            context.abort(grpc.StatusCode.NOT_FOUND, "no")
+        if pb.ListProductsRequest.FromString(request).page == 2:
+            started.set()
+            release.wait(5)
+        return pb.ProductList(total=3).SerializeToString()
+
+    def cancel_when_started() -> None:
+        started.wait(5)
+        cancel.cancel()
+
+    def page(number: int) -> GrpcDraft:
+        return GrpcDraft(method=LIST.method, message=f'{{"page": {number}}}')
+
+    with answering(answer) as client:
+        assert client.send(LIST, OperationId.LIST_PRODUCTS, timeout=5).value["total"] == 3
+        assert failure(client, page(1)).outcome is Outcome.NOT_FOUND
+        canceller = threading.Thread(target=cancel_when_started)
+        canceller.start()
+        with pytest.raises(Cancelled):
+            client.send(page(2), OperationId.LIST_PRODUCTS, timeout=5, cancel=cancel)
+        canceller.join()
+        release.set()
+        assert client._method("/products.ProductService/ListProducts")._block is None
 
 
 def test_cancel_ends_a_call_that_is_connecting() -> None:
