@@ -24,7 +24,7 @@ from app.operations.stream_access import StreamAccess
 from app.operations.watch_orders import OrderWatch
 from app.resilience.pipeline import Pipeline
 from app.runtime.backend_thread import BackendThreads, Servable
-from app.runtime.event_bus import EventBus
+from app.runtime.event_bus import PACE, EventBus
 from app.runtime.thread_turns import QuickTurns
 from app.runtime.workers import Workers
 
@@ -59,7 +59,7 @@ class Core:
         self.crashes = CrashReport(paths.crash_file)
         self.crashes.install()
         self.memory = SettingsMemory(SettingsStore(paths.settings_file))
-        self.bus = EventBus(partial(self.crashes.report, where="the event bus"))
+        self.bus = EventBus(partial(self.crashes.report, where="the event bus"), pace=PACE)
         self._turns = QuickTurns()
         self.workers = Workers(
             partial(self.crashes.report, where="a worker"),

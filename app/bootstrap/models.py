@@ -62,7 +62,7 @@ class Models(QObject):
             parent=self,
         )
         ports.token = self._token
-        self.backends = BackendsModel(retry=core.servers.retry, parent=self)
+        self.backends = BackendsModel(retry=core.servers.retry, at_end=core.bus.at_end, parent=self)
         self.schema = SchemaModel(
             core.bus,
             client=partial(core.lanes.client, Lane.GRAPHQL),

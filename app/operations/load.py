@@ -15,6 +15,10 @@ from app.domain.events import CallsDropped, Event, LoadChanged
 from app.domain.lanes import Lane
 
 MOST_IN_FLIGHT = 8  # calls on one lane
+# Calls that began less than FRESH seconds ago most likely compute, here or in the embedded servers. More of
+# them than this finish no sooner, since they share one interpreter, and keep the window from it.
+MOST_FRESH = 3  # calls on all lanes
+FRESH = 0.01  # seconds
 BEHIND = 1.0  # seconds; what is due for longer, after a machine slept, is dropped
 TELL_EVERY = 1.0  # seconds between two CallsDropped
 
@@ -54,6 +58,9 @@ class BackgroundLoad:
         self._running = False
         self._looping = False
         self._flying = dict.fromkeys(Lane, 0)
+        self._sent = 0
+        self._last_sent = dict.fromkeys(Lane, 0)  # the number of a lane's last call
+        self._fresh: dict[object, float] = {}  # when the calls under way began, as far as they may be fresh
         self._dropped = 0
         self._told = (0, 0.0)
 
@@ -111,24 +118,37 @@ class BackgroundLoad:
                 if now - due > BEHIND:
                     self._dropped += len(self._lanes)
                     continue
-                return self._lanes
+                # Who waited longest comes first: when not all can be sent, it is not always the same one.
+                return tuple(sorted(self._lanes, key=self._last_sent.__getitem__))
             self._looping = False
             return None
 
     def _send(self, lane: Lane) -> None:
+        call = object()
         with self._changed:
-            if self._flying[lane] >= self._most:
+            if self._flying[lane] >= self._most or self._crowded():
                 self._dropped += 1
                 return
             self._flying[lane] += 1
-        self._submit(partial(self._one, lane))
+            self._fresh[call] = self._clock()
+            self._sent = self._last_sent[lane] = self._sent + 1
+        self._submit(partial(self._one, lane, call))
 
-    def _one(self, lane: Lane, cancel: CancelToken) -> None:
+    def _crowded(self) -> bool:
+        """Whether enough calls have just begun. With the condition held."""
+        limit = self._clock() - FRESH
+        for call, began in list(self._fresh.items()):  # never more than MOST_FRESH and those that grew old
+            if began <= limit:
+                del self._fresh[call]
+        return len(self._fresh) >= MOST_FRESH
+
+    def _one(self, lane: Lane, call: object, cancel: CancelToken) -> None:
         try:
             self._call(lane, cancel)
         finally:
             with self._changed:
                 self._flying[lane] -= 1
+                self._fresh.pop(call, None)
 
     def _tell_dropped(self) -> None:
         count, at = self._told

@@ -3,7 +3,9 @@
 It may not look into events, drop one or run a receiver anywhere but on the GUI thread.
 """
 
+import math
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -11,13 +13,14 @@ from types import MethodType
 from typing import TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.domain.events import Event
 
 E = TypeVar("E", bound=Event)
 Receiver = Callable[[E], None]
 
+PACE = 0.016  # seconds between two turns in the program: a frame of the screen shows no more
 DRAIN_LIMIT = 256  # events per turn of the event loop, so that input and painting keep their turn
 
 
@@ -42,15 +45,35 @@ class _Subscription:
 class EventBus(QObject):
     """Carries events to GUI-thread receivers. Made on the GUI thread; ``publish`` is for any thread.
 
-    At most one wake-up is under way at a time, however many events wait. A receiver that raises is reported
-    to ``on_error`` and the other receivers still get the event.
+    At most one wake-up is under way at a time, however many events wait, and turns are ``pace`` seconds
+    apart: what comes first after a pause is delivered at once, what follows it goes together. A receiver that
+    raises is reported to ``on_error`` and the other receivers still get the event.
+
+    A signal costs two hand-overs of the interpreter lock, and every hand-over may last as long as another
+    thread computes. So a receiver of frequent events emits nothing itself: it asks for ``at_end``.
     """
 
     _wake = Signal()
 
-    def __init__(self, on_error: Callable[[Exception], None], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        on_error: Callable[[Exception], None],
+        parent: QObject | None = None,
+        *,
+        pace: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(parent)
         self._on_error = on_error
+        self._pace = pace
+        self._clock = clock
+        self._turned = -pace  # when the last turn ended
+        self._draining = False
+        self._ends: dict[Callable[[], None], None] = {}  # in the order they were asked for, each once
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setTimerType(Qt.TimerType.PreciseTimer)
+        self._later.timeout.connect(self._drain)
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
         self._wake_pending = False
@@ -87,6 +110,16 @@ class EventBus(QObject):
         self._routes.clear()
         return lambda: self._remove(subscription)
 
+    def at_end(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` once when this turn's events are delivered, however often it is asked for.
+
+        Outside of a turn it is called here and now. GUI thread.
+        """
+        if self._draining:
+            self._ends[tell] = None
+        else:
+            tell()
+
     def close(self) -> None:
         """Forget what waits and ignore what comes; late publishers do no harm. GUI thread."""
         with self._lock:
@@ -108,21 +141,44 @@ class EventBus(QObject):
 
     @Slot()
     def _drain(self) -> None:
+        wait = self._turned + self._pace - self._clock()
+        if wait > 0:
+            self._later.start(math.ceil(wait * 1000))
+            return
         # Cleared first: what is published from here on posts a wake-up of its own.
         with self._lock:
             self._wake_pending = False
+        self._draining = True
+        try:
+            again = self._deliver_some()
+        finally:
+            self._draining = False
+            self._tell_ends()
+            self._turned = self._clock()
+        if again:
+            self._post_wake()
+
+    def _deliver_some(self) -> bool:
+        """Deliver what waits, up to the limit. Whether a wake-up is due for the rest."""
         for _ in range(DRAIN_LIMIT):
             # One by one, so that a nested event loop inside a receiver goes on where this one stands.
             with self._lock:
                 if not self._events:
-                    return
+                    return False
                 event = self._events.popleft()
             self._deliver(event)
         with self._lock:
             again = bool(self._events) and not self._wake_pending
             self._wake_pending = self._wake_pending or again
-        if again:
-            self._post_wake()
+        return again
+
+    def _tell_ends(self) -> None:
+        ends, self._ends = self._ends, {}
+        for tell in ends:
+            try:
+                tell()
+            except Exception as error:  # noqa: BLE001 - boundary: as for receivers
+                self._on_error(error)
 
     def _deliver(self, event: Event) -> None:
         for subscription in self._route(type(event)):

@@ -59,7 +59,7 @@ class BackendStatus:
 class BackendsModel(QObject):
     """Follows BackendChanged, FaultsChanged and the calls on the bus. GUI thread.
 
-    ``retry`` starts one lane's server again and returns at once.
+    ``retry`` starts one lane's server again and returns at once; ``at_end`` is the bus's.
     """
 
     status_changed = Signal(object)  # BackendStatus
@@ -67,9 +67,16 @@ class BackendsModel(QObject):
     all_ready = Signal()
     noticed = Signal(str)  # a sentence about the start, once, though every lane may bring it
 
-    def __init__(self, *, retry: Callable[[Lane], None] | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        retry: Callable[[Lane], None] | None = None,
+        at_end: Callable[[Callable[[], None]], None] = lambda tell: tell(),
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._retry = retry
+        self._at_end = at_end
         self._statuses = {lane: BackendStatus(lane=lane) for lane in Lane}
         self._finished = 0
         self._in_flight: set[str] = set()
@@ -129,13 +136,16 @@ class BackendsModel(QObject):
     def on_call_started(self, event: CallStarted) -> None:
         """One more in flight."""
         self._in_flight.add(event.call_id)
-        self.counts_changed.emit(self._finished, len(self._in_flight))
+        self._at_end(self._tell_counts)
 
     @Slot(object)
     def on_call_finished(self, event: CallFinished) -> None:
         """One more done."""
         self._in_flight.discard(event.call_id)
         self._finished += 1
+        self._at_end(self._tell_counts)
+
+    def _tell_counts(self) -> None:
         self.counts_changed.emit(self._finished, len(self._in_flight))
 
     def retry(self, lane: Lane) -> None:

@@ -62,6 +62,8 @@ class BreakersModel(QObject):
         self.wall = wall or wall_clock(clock)
         self._past: dict[Lane, deque[Transition]] = {lane: deque(maxlen=KEPT) for lane in Lane}
         self._probe_since: dict[Lane, float | None] = dict.fromkeys(Lane)
+        self._moved: set[Lane] = set()
+        self._at_end = bus.at_end
         bus.subscribe(BreakerEvent, self.take)
 
     @Slot(object)
@@ -89,7 +91,13 @@ class BreakersModel(QObject):
             self._past[lane].append(transition)
             self.transitioned.emit(transition)
             self.announced.emit(self.figure(lane).mirror)
-        self.changed.emit(lane)
+        self._moved.add(lane)
+        self._at_end(self._tell)
+
+    def _tell(self) -> None:
+        moved, self._moved = self._moved, set()
+        for lane in moved:
+            self.changed.emit(lane)
 
     def figure(self, lane: Lane) -> BreakerFigure:
         """The picture of a lane's breaker at this moment."""

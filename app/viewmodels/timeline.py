@@ -66,6 +66,7 @@ class TimelineModel(QObject):
     ) -> None:
         super().__init__(parent)
         self._clock = clock
+        self._at_end = bus.at_end
         self.wall = wall or wall_clock(clock)
         self.store = TimelineStore(limit)
         self._mode = Mode.LIVE
@@ -80,7 +81,10 @@ class TimelineModel(QObject):
     def take(self, event: Event) -> None:
         """Record one event."""
         if self.store.record(event) and (self._mode is Mode.LIVE or self._reaches_back(event)):
-            self.changed.emit()
+            self._at_end(self._tell)
+
+    def _tell(self) -> None:
+        self.changed.emit()
 
     @property
     def mode(self) -> Mode:

@@ -82,11 +82,11 @@ class Rig:
 
 
 def test_calls_go_out_on_an_exact_schedule_on_each_lane() -> None:
-    """The n-th call is at n / rate, also when each call takes half of the time between."""
+    """The n-th call is at n / rate, also when the calls of a moment take half of the time between."""
     rig = Rig(takes=0.05)
     rig.at(2.0, rig.stop)
     rig.start(5.0, REST, GRPC)
-    assert [at for at, lane in rig.sent if lane is REST] == pytest.approx([n / 5 for n in range(10)])
+    assert [at for at, _ in rig.sent[::2]] == pytest.approx([n / 5 for n in range(10)])
     assert len([lane for _, lane in rig.sent if lane is GRPC]) == 10
     assert rig.load.dropped == 0
 
@@ -134,3 +134,27 @@ def test_a_cancelled_loop_ends() -> None:
     rig.jobs.popleft()(token)
     assert [at for at, _ in rig.sent] == [0.0]
     assert not rig.load.running
+
+
+def test_calls_that_still_compute_are_not_joined_by_more() -> None:
+    """While three calls are younger than FRESH no other begins; each lane is left out in its turn."""
+    rig = Rig()
+    rig.hold = True
+    rig.at(0.03, rig.stop)
+    rig.start(150.0, REST, GRPC)
+    assert rig.load.dropped == 2
+    assert len(rig.jobs) == 8  # of five moments on two lanes: never more than three within FRESH seconds
+    lanes: list[Lane] = []
+    rig.load._call = lambda lane, cancel: lanes.append(lane)
+    for job in rig.jobs:
+        job(CancelToken())
+    assert {lanes.count(REST), lanes.count(GRPC)} == {4}
+
+
+def test_a_call_that_has_ended_makes_room_at_once() -> None:
+    """Calls that end within FRESH seconds keep nobody out, at any rate."""
+    rig = Rig(takes=0.0001)
+    rig.at(0.1, rig.stop)
+    rig.start(200.0, *Lane)
+    assert rig.load.dropped == 0
+    assert len(rig.sent) == 60

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.events import Event, FaultsChanged, LoadChanged
 from app.domain.lanes import Lane
 from app.runtime.event_bus import DRAIN_LIMIT, EventBus
+from tests.support.clock import FakeClock
 
 
 class Recorder(QObject):
@@ -185,3 +186,65 @@ def test_a_closed_bus_ignores_late_publishers(bus: EventBus, qtbot: QtBot) -> No
     qtbot.wait(1)
     assert bus.waiting == 0
     assert recorder.events == []
+
+
+def test_what_follows_within_the_pace_is_delivered_together(qapp: object, qtbot: QtBot) -> None:
+    """The first event comes at once; the next ones wait until the pace is over, and lose nothing."""
+    clock = FakeClock(100.0)
+    bus = EventBus(pytest.fail, pace=0.016, clock=clock)
+    recorder = Recorder()
+    bus.subscribe(Event, recorder.take)
+    bus.publish(Event(at=1))
+    qtbot.waitUntil(lambda: len(recorder.events) == 1)
+    bus.publish(Event(at=2))
+    with qtbot.waitSignal(bus._later.timeout):  # asks again, and by the clock it is still too soon
+        pass
+    assert [event.at for event in recorder.events] == [1]
+    bus.publish(Event(at=3))
+    clock.advance(0.016)
+    qtbot.waitUntil(lambda: len(recorder.events) == 3)
+    assert [event.at for event in recorder.events] == [1, 2, 3]
+    bus.close()
+
+
+def test_a_receiver_can_tell_once_for_all_events_of_a_turn(bus: EventBus, qtbot: QtBot) -> None:
+    """at_end runs once after the events that asked for it, and a failure in it stops no other."""
+    told: list[int] = []
+
+    class Summing(Recorder):
+        def take(self, event: Event) -> None:
+            super().take(event)
+            bus.at_end(self.tell)
+
+        def tell(self) -> None:
+            told.append(len(self.events))
+
+    summing = Summing()
+    bus.subscribe(Event, summing.take)
+    for number in range(5):
+        bus.publish(Event(at=number))
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == [5]
+    bus.at_end(summing.tell)
+    assert told == [5, 5], "outside of a turn it is told at once"
+
+
+def test_a_failure_at_the_end_of_a_turn_is_reported(
+    bus: EventBus, errors: list[Exception], qtbot: QtBot
+) -> None:
+    """The bus lives on after a receiver's at_end has raised."""
+
+    def fail() -> None:
+        raise ValueError("cannot draw")
+
+    class Failing(Recorder):
+        def take(self, event: Event) -> None:
+            super().take(event)
+            bus.at_end(fail)
+
+    failing = Failing()
+    bus.subscribe(Event, failing.take)
+    bus.publish(Event(at=1))
+    qtbot.waitUntil(lambda: bool(errors))
+    bus.publish(Event(at=2))
+    qtbot.waitUntil(lambda: len(failing.events) == 2)
