@@ -15,7 +15,7 @@ from tests.support.servers import Running, catalog_servers
 pytestmark = pytest.mark.leaves_threads  # of the server's pool
 
 VISIT = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-SCRIPTS_BYTES = 110_000
+SCRIPTS_BYTES = 120_000
 
 
 @pytest.fixture(scope="module")
