@@ -41,6 +41,7 @@ SECONDS = 10.0
 STREAM_RATE = 2_000  # messages a second and lane
 BODY = 5_000_000  # bytes
 CALLS = 100_000
+ROWS = 10_000
 TRAFFIC = 200.0  # calls a second and lane: the most that the panel offers
 
 
@@ -258,6 +259,7 @@ def streams(desktop: Desktop, beat: Heartbeat, seconds: float, rate: int = STREA
     real, speed = feed._clock, rate / 1000  # the wire's finest interval is 1 ms: the feed's clock runs faster
     feed._clock = lambda: real() * speed
     desktop.window.docks["orders"].take_focus()
+    live(1.0)  # the panel is built when first seen
     orders.change_request(count=round(seconds * rate), interval_ms=1)
     orders.start()
     beat.start()
@@ -283,7 +285,20 @@ def memory_after_calls(desktop: Desktop, beat: Heartbeat, calls: int = CALLS) ->
     return resident()
 
 
-NAMES = ("idle", "traffic", "large", "streams", "memory")
+def memory_of_rows(desktop: Desktop, rows: int = ROWS) -> float:
+    """Resident MB that so many rows of orders add."""
+    orders = desktop.models.orders
+    desktop.window.docks["orders"].take_focus()
+    live(2.0)
+    before = resident()
+    orders.change_request(count=rows // len(Lane), interval_ms=1)
+    orders.start()
+    wait_for(lambda: not orders.running, 60, "the streams did not end")
+    live(1.0)
+    return resident() - before
+
+
+NAMES = ("idle", "traffic", "large", "streams", "rows", "memory")
 
 
 def figures(seconds: float = SECONDS, names: Sequence[str] = NAMES[:-1]) -> dict[str, float]:
@@ -312,15 +327,16 @@ def figures(seconds: float = SECONDS, names: Sequence[str] = NAMES[:-1]) -> dict
             keep("5 MB on three lanes", large(desktop, beat, 3))
         if "streams" in names:
             keep("streams 2000/s", streams(desktop, beat, seconds))
+        if "rows" in names:
+            found["memory of 10,000 rows MB"] = round(memory_of_rows(desktop), 1)
         if "memory" in names:
             before = resident()
             found["memory after calls MB"] = round(memory_after_calls(desktop, beat), 1)
             found["memory before calls MB"] = round(before, 1)
     now, now_own = machine()
     taken = (now - worked - (now_own - own)) / (time.perf_counter() - began) / (os.cpu_count() or 1)
-    found["of the machine others took %"] = round(
-        100 * max(0.0, taken)
-    )  # above 10, nothing here is worth much
+    # Above 10, nothing here is worth much.
+    found["of the machine others took %"] = round(100 * max(0.0, taken))
     return found
 
 

@@ -181,11 +181,108 @@ def pictures() -> list[Row]:
     ]
 
 
+def heartbeat() -> list[Row]:
+    """How late the window's thread is, servers inside; beside the same window with nothing to do."""
+    from tests.perf import bench_heartbeat as bench
+
+    found = bench.figures(10.0, ("idle", "traffic", "large", "streams"))
+    promised = {
+        "idle": ("idle", None, None),
+        "traffic": ("full traffic on three lanes", 8.0, 50.0),
+        "5 MB on REST": ("an answer of 5 MB", None, 50.0),
+        "5 MB on three lanes": ("three answers of 5 MB at once", None, None),
+        "streams 2000/s": ("three streams of 2,000 messages a second", 16.0, None),
+    }
+    rows = [
+        Row(
+            section="Heartbeat of the window, lateness (servers in the same process)",
+            what=f"{words}: {kind}",
+            ours=found[f"{name} {kind} ms"] / 1e3,
+            unit="s",
+            reference_name=f"idle: {kind}",
+            reference=found[f"idle {kind} ms"] / 1e3,
+            goal="" if limit is None else f"≤ {limit:g} ms",
+            kept=None if limit is None else found[f"{name} {kind} ms"] <= limit,
+        )
+        for name, (words, p99, longest) in promised.items()
+        for kind, limit in (("p50", None), ("p99", p99), ("max", longest))
+    ]
+    share = found["of the machine others took %"]
+    note = Row(
+        section=rows[0].section,
+        what="share of the machine that other programs took meanwhile",
+        ours=share,
+        unit="%",
+    )
+    return [*rows, note]
+
+
+def streams() -> list[Row]:
+    """Thirty seconds of 2,000 messages a second on each lane, servers in a process of their own."""
+    from tests.perf import bench_streams as bench
+
+    with bench.own_process() as addresses:
+        found = bench.run(addresses, 30.0, bench.RATE)
+    section = "Streams, 2,000 messages a second on three lanes for 30 s (servers in their own process)"
+    lanes = [
+        Row(
+            section=section,
+            what=f"{label}: received ({found[f'{lane} dropped']:g} dropped)",
+            ours=found[f"{lane} received"],
+            unit="messages",
+            reference_name="sent",
+            reference=30.0 * bench.RATE,
+            goal="every one counted",
+            kept=found[f"{lane} received"] + found[f"{lane} dropped"] == 30.0 * bench.RATE,
+        )
+        for lane, label in LANES.items()
+    ]
+    late = found["heartbeat p99 ms"]
+    beat = Row(
+        section=section,
+        what="heartbeat lateness, p99",
+        ours=late / 1e3,
+        unit="s",
+        goal="≤ 16 ms",
+        kept=late <= 16,
+    )
+    return [*lanes, beat]
+
+
+def memory() -> list[Row]:
+    """What the whole process holds: after the start, after 100,000 calls, and for 10,000 rows of orders."""
+    from tests.perf import bench_heartbeat as bench
+
+    found = bench.figures(10.0, ("rows", "memory"))
+    start = found["memory at start MB"]
+    promised = (
+        ("after the start", start, 200.0),
+        ("after 100,000 calls", found["memory after calls MB"], 260.0),
+        ("added by 10,000 rows of orders", found["memory of 10,000 rows MB"], None),
+    )
+    return [
+        Row(
+            section="Resident memory, window and three servers",
+            what=what,
+            ours=value,
+            unit="MB",
+            reference_name="after the start",
+            reference=start,
+            goal="" if limit is None else f"≤ {limit:g} MB",
+            kept=None if limit is None else value <= limit,
+        )
+        for what, value, limit in promised
+    ]
+
+
 SECTIONS: Mapping[str, Callable[[], list[Row]]] = {
     "startup": startup,
     "calls": calls,
     "resilience": resilience,
     "rates": rates,
     "catalog": catalog,
+    "heartbeat": heartbeat,
+    "streams": streams,
     "pictures": pictures,
+    "memory": memory,
 }
