@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Qt, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.bootstrap.call_actions import CallActions
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from app.ui.panels.outage_scenario import ScenarioSection
     from backends.serving import ServerSettings
 
+FILL_MS = 1000  # at most so long after the first paint the other panels are built, servers or not
+
 
 class Desktop(QObject):
     """The program with its window, from built to closed. GUI thread."""
@@ -52,7 +54,12 @@ class Desktop(QObject):
         self._style = StyleKeeper(app, self.themes, appearance=self.models.appearance)
         self._first_paint = FirstPaint(self.window)
         self._first_paint.painted.connect(self._after_first_paint)
-        # Queued: the last pill turns green before the collector takes its turn.
+        self._filling = QTimer(self)
+        self._filling.setSingleShot(True)
+        self._filling.setInterval(FILL_MS)
+        self._filling.timeout.connect(self._fill_panels)
+        # Queued: the last pill turns green before panels and collector take their turn.
+        self.models.backends.all_ready.connect(self._fill_panels, Qt.ConnectionType.QueuedConnection)
         self.models.backends.all_ready.connect(self.core.lifecycle.settle, Qt.ConnectionType.QueuedConnection)
 
     def _build_window(self, paths: Paths) -> MainWindow:
@@ -125,6 +132,7 @@ class Desktop(QObject):
 
     def close(self) -> bool:
         """Take the window away and stop everything. True when nothing is left running."""
+        self._filling.stop()
         self.window.hide()
         stopped = self.core.close()
         for part in (self.window, self._style, self.models, self.core.bus):
@@ -139,9 +147,18 @@ class Desktop(QObject):
 
     @Slot()
     def _after_first_paint(self) -> None:
+        self._filling.start()
+        self.core.lifecycle.start()
+
+    @Slot()
+    def _fill_panels(self) -> None:
+        """Build the other panels: after the servers, for which they would take the interpreter away.
+
+        Both together would be ready later than one after the other. Who clicks into a panel has it at once.
+        """
+        self._filling.stop()
         for late in self.window.findChildren(LatePanel):
             late.allow()
-        self.core.lifecycle.start()
 
     def _on_critical(self, message: str) -> None:
         self.core.crashes.report_text(message, message, where="Qt")

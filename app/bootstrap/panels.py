@@ -1,7 +1,7 @@
 """Which panels the window gets, where they stand, and the arrangements it offers. Builds widgets only.
 
-The lanes are there with the window; every other panel, with the modules it needs, comes after its first
-paint, or when it is first looked at.
+The lanes are there with the window; every other panel, with the modules it needs, comes after the servers, or
+when it is first looked at.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,10 @@ from app.ui.workspaces import Workspace
 
 ORDERS_WIDTH = 760  # px: its lanes side by side with their axis
 REPEAT_WIDTH = 640  # px: settings beside figures, or three columns of text
-RIGHT_WIDTH = 260  # px: what the settings need
+RIGHT_WIDTH = 294  # px: what the settings of an outage need
+DIAGRAM_WIDTH = 516  # px: three states in a row
+TIMELINE_WIDTH = 375  # px: its header
+PICTURE_HEIGHT = 234  # px: three lanes with their words
 
 
 def lane_panels(models: Models, themes: ThemeSource) -> Sequence[QWidget]:
@@ -47,8 +50,8 @@ def right_panels(models: Models, themes: ThemeSource) -> Sequence[Panel]:
 def bottom_panels(models: Models, themes: ThemeSource, actions: Actions) -> Sequence[Panel]:
     """Docks of the bottom edge, from the left."""
     orders = LatePanel(partial(_orders, models, themes, actions), width=ORDERS_WIDTH)
-    diagram = LatePanel(partial(_diagram, models, themes), width=240)
-    timeline = LatePanel(partial(_timeline, models, themes), width=240)
+    diagram = LatePanel(partial(_diagram, models, themes), width=DIAGRAM_WIDTH, height=PICTURE_HEIGHT)
+    timeline = LatePanel(partial(_timeline, models, themes), width=TIMELINE_WIDTH, height=PICTURE_HEIGHT)
     repeat = LatePanel(partial(_repeat, models, themes), width=REPEAT_WIDTH)
     protocols = LatePanel(partial(_protocols, models, themes), width=REPEAT_WIDTH)
     return (

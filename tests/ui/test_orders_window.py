@@ -23,6 +23,7 @@ def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
     made.window.workspaces.switch("stream")
     with qtbot.waitSignal(made.models.backends.all_ready, timeout=20_000):
         made.window.show()
+    qtbot.waitUntil(lambda: made.window.findChild(OrdersPanel) is not None)
     yield made
     assert made.close()
 
@@ -59,6 +60,7 @@ def test_the_stream_workspace_fits_the_smallest_window(desktop: Desktop, qtbot: 
     assert panel.minimumSizeHint().width() <= 1280 - 24
     assert panel.table.viewport().height() >= 4 * 22
     panel.table.setFocus()
+    qtbot.waitUntil(panel.table.hasFocus)
     qtbot.keyClick(panel.table, Qt.Key.Key_Space)
     assert desktop.models.orders.paused
     assert desktop.window.width() == 1280

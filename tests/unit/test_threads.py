@@ -104,6 +104,64 @@ def test_a_server_that_ignores_its_stop_is_named(qtbot: QtBot) -> None:
     assert threads.stop(grace=0, timeout=5) == ()
 
 
+class Slow(FakeServer):
+    """Comes up when it is let, and knows whether it was begun."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.begun, self.let = threading.Event(), threading.Event()
+
+    def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
+        self.begun.set()
+        self.let.wait(30)
+        super().serve(on_ready)
+
+    def shutdown(self, grace: float = 1.0) -> None:
+        self.let.set()
+        super().shutdown(grace)
+
+
+def test_servers_start_one_after_the_other(qtbot: QtBot) -> None:
+    """All are told to be starting; the second begins when the first is up."""
+    first, second = Slow("rest"), Slow("grpc")
+    threads, events = hosting(first, second)
+    threads.start()
+    assert [event.state for event in events] == [BackendState.STARTING] * 2
+    assert first.begun.wait(10)
+    assert not second.begun.is_set()
+    first.let.set()
+    assert second.begun.wait(10)
+    second.let.set()
+    qtbot.waitUntil(lambda: len(events) == 4)
+    assert threads.stop(grace=0, timeout=5) == ()
+
+
+def test_a_start_that_hangs_or_fails_does_not_keep_the_next_from_beginning(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn passes on after a while, and at once after a failure."""
+    monkeypatch.setattr("app.runtime.backend_thread.TURN_LIMIT", 0.05)
+    hanging, failing, last = Slow("rest"), FakeServer("graphql", failures=1), FakeServer("grpc")
+    threads, events = hosting(hanging, failing, last)
+    threads.start()
+    qtbot.waitUntil(lambda: states(events, Lane.GRPC)[-1] is BackendState.UP)
+    assert states(events, Lane.GRAPHQL)[-1] is BackendState.FAILED
+    assert states(events, Lane.REST) == [BackendState.STARTING]
+    hanging.let.set()
+    assert threads.stop(grace=0, timeout=5) == ()
+
+
+def test_who_waits_for_a_turn_does_not_begin_after_the_stop(qtbot: QtBot) -> None:
+    """A program that is closed while its first server starts does not import for the others."""
+    first, second = Slow("rest"), Slow("grpc")
+    threads, events = hosting(first, second)
+    threads.start()
+    assert first.begun.wait(10)
+    assert threads.stop(grace=0, timeout=5) == ()
+    assert states(events, Lane.GRPC)[-1] is BackendState.STOPPED
+    assert not second.begun.is_set()
+
+
 def test_a_start_that_hangs_is_given_up_and_says_nothing_more(qtbot: QtBot) -> None:
     """A retry takes its place at once; should it come up after all, it ends, and the lane keeps the other."""
     hangs, release, ended = threading.Event(), threading.Event(), threading.Event()

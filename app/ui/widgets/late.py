@@ -3,26 +3,29 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QPaintEvent, QShowEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.widgets.entry import entry_of, set_entry
 
 Built = tuple[QWidget, QWidget | None]  # body, header
+_HEADER_HEIGHT = 30  # px: a row of quiet buttons
 
 
 class LatePanel(QWidget):
-    """Builds its content when it is visible and allow() was called, whichever comes last. GUI thread.
+    """Builds its content when it is visible and allow() was called, whichever comes last; at a click at once.
 
-    ``header`` is the place of the content's own header. ``width`` in pixels is what the content will need.
+    GUI thread. ``header`` is the place of the content's own header. ``width`` and ``height`` in pixels are
+    what the content will need in a usual font: nothing moves when it comes.
     """
 
-    def __init__(self, build: Callable[[], Built], *, width: int) -> None:
+    def __init__(self, build: Callable[[], Built], *, width: int, height: int = 0) -> None:
         super().__init__()
         self._build: Callable[[], Built] | None = build
         self._allowed = False
-        self.setMinimumWidth(width)
+        self.setMinimumSize(width, height)
         self.header = QWidget()
+        self.header.setMinimumHeight(_HEADER_HEIGHT)
         for place, layout in ((self, QVBoxLayout(self)), (self.header, QHBoxLayout(self.header))):
             layout.setContentsMargins(0, 0, 0, 0)
             place.setLayout(layout)
@@ -45,7 +48,8 @@ class LatePanel(QWidget):
             return
         build, self._build = self._build, None
         body, header = build()
-        self.setMinimumWidth(0)  # from now on the content says what it needs, in its own font
+        for place in (self, self.header):
+            place.setMinimumSize(0, 0)  # from now on the content says what it needs, in its own font
         self._add(self, body)
         entry = entry_of(body)
         if entry is not None:
@@ -64,6 +68,11 @@ class LatePanel(QWidget):
         super().paintEvent(event)
         if self._allowed and self._build is not None:
             QTimer.singleShot(0, self.fill)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt's hook: nobody who reaches for the content waits for it."""
+        super().mousePressEvent(event)
+        QTimer.singleShot(0, self.fill)
 
     @staticmethod
     def _add(place: QWidget, widget: QWidget) -> None:
