@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from app.domain.lanes import Lane
 from app.domain.operations import Operation
 from app.domain.parameters import problems
 from app.domain.results import CallResult, Outcome
+from app.domain.values import dataclass
 from app.operations.records import comparison_record
 
 if TYPE_CHECKING:

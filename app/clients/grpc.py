@@ -7,7 +7,7 @@ are the message and its 5-byte frame.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ from app.domain.results import (
     WireRequest,
     WireResponse,
 )
+from app.domain.values import dataclass
 
 _SMALL = 4_000  # bytes of a message whose text is written when somebody looks at it: in the window's thread
 _REQUEST_ID = "x-request-id"

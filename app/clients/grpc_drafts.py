@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from app.domain.drafts import GrpcDraft
 from app.domain.errors import InvalidInput, UnsupportedOperation
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
+from app.domain.values import dataclass
 
 DEADLINE = 5.0  # seconds, as drafted
 _SERVICE = products_pb2.DESCRIPTOR.services_by_name["ProductService"]

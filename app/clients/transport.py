@@ -10,7 +10,6 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +24,7 @@ from app.clients.wire import Transfer, TransferStoppedError, WirePool, beginning
 from app.domain.cancel import CancelToken
 from app.domain.errors import AttemptFailed, Cancelled, InvalidInput
 from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
+from app.domain.values import dataclass
 
 POOL_SIZE = 256  # kept connections; more calls than that at once work too, but connect anew
 FOREIGN = (

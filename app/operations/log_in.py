@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
@@ -13,6 +12,7 @@ from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
 from app.domain.token import decode_token, tampered_token
+from app.domain.values import dataclass
 
 Publish = Callable[[Event], None]
 Clients = Mapping[Lane, LaneClient]
