@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.ui.actions import ActionSpec, key_text
+from app.ui.actions import CALL, GO_TO, VIEW, ActionSpec, key_text, plain
 from app.ui.widgets.labels import SectionHeading, role_label
 
 _COLUMNS = 2
@@ -23,11 +23,20 @@ class ShortcutSheet(QDialog):
         for spec in specs:
             if spec.keys:
                 groups.setdefault(spec.group, []).append(spec)
+        groups = {name: groups[name] for name in sorted(groups, key=_rank)}
+        for rows in groups.values():
+            rows.sort(key=lambda spec: key_text(spec.keys[0]) if spec.menu == GO_TO else "")
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 16, 24, 24)
         row.setSpacing(48)
         for column in _columns(groups):
             row.addLayout(_column(column))
+
+
+def _rank(group: str) -> int:
+    """What is pressed most comes first; the rest stays as in the menus."""
+    first = (plain(CALL), plain(VIEW))
+    return first.index(group) if group in first else len(first)
 
 
 def _columns(groups: dict[str, list[ActionSpec]]) -> list[list[tuple[str, list[ActionSpec]]]]:

@@ -18,6 +18,7 @@ _DOT = 2.5  # px: radius
 _SMALL_DOT = 1.4  # px: radius where messages are nearer than _NEAR
 _NEAR, _TOUCHING = 6, 3  # px between two messages
 _STEP = 2  # seconds between ticks
+_LABEL_GAP = 6  # px between labels; one without room is left out
 _UNSETTLED = 0.5  # seconds at the right edge into which messages may still come
 _MARKS = {"open": "line_strong", "reconnect": "warning", "end": "muted", "break": "error"}
 
@@ -148,11 +149,13 @@ class StreamAxis(QWidget):
         painter.drawLines(lines)
         painter.setPen(theme["muted"])
         metrics = QFontMetricsF(painter.font())
+        taken = float(self.width()) + _LABEL_GAP
         for age in ages:
             text = ("end" if self._stands else "now") if age == 0 else f"−{age} s"
             width = metrics.horizontalAdvance(text)
             x = min(right - age * per_second - width / 2, self.width() - width)
-            if x >= 0:
+            if x >= 0 and x + width + _LABEL_GAP <= taken:
+                taken = x
                 painter.drawText(QPointF(x, bottom + metrics.ascent()), text)
 
     def _draw_lane(self, painter: QPainter, lane: Lane, top: int, left: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.ui.stylesheet import restyle
 from app.ui.widgets.field import indented
 from app.ui.widgets.labels import role_label
+from app.viewmodels.figures import NBSP
 
 
 class ScrollSafeSlider(QSlider):
@@ -77,6 +78,21 @@ class ScrollSafeCombo(QComboBox):
 
 
 class _ScrollSafeSpin(QSpinBox):
+    def textFromValue(self, value: int) -> str:  # noqa: N802  Qt's name
+        """Qt's hook: groups of three as everywhere in the window, whatever the desktop's language."""
+        return f"{value:,}".replace(",", NBSP)
+
+    def valueFromText(self, text: str) -> int:  # noqa: N802  Qt's name
+        """Qt's hook: the figures, with or without groups."""
+        return int(_ungrouped(text.removesuffix(self.suffix())) or self.minimum())
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """Qt's hook: spaces between figures are no mistake."""
+        end = self.suffix()
+        body = text.removesuffix(end) if end else text
+        plain = _ungrouped(body) + (end if text.endswith(end) else "")
+        return super().validate(plain, 0)[0], text, place
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only when focused."""
         _wheel_if_focused(self, event, super().wheelEvent)
@@ -103,6 +119,10 @@ def real_box(name: str, low: float, high: float, suffix: str = "", special: str 
     box.setDecimals(1)
     _prepare(box, name, suffix, special)
     return box
+
+
+def _ungrouped(text: str) -> str:
+    return text.replace(NBSP, "").replace(" ", "")
 
 
 def muted(text: str) -> QLabel:

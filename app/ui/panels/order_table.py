@@ -1,7 +1,7 @@
 """The table of streamed orders: follows the end while it is there, and stands still when it is not."""
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.domain.events import StreamState
@@ -22,6 +22,7 @@ _WIDEST = {  # what a column has room for
     Column.USER: "user_12345",
     Column.TOTAL: "99 999 999.99",
 }
+_WIDEST_STATUS = "processing"
 _EMPTY = (
     "Watch orders follows the same feed over Server-Sent Events, a GraphQL subscription and a gRPC stream.\n"
     "Space holds the view, End follows the newest row. Break a lane under Outage and see who can resume."
@@ -104,6 +105,12 @@ class OrderTable(QTableView):
             columns = [
                 (column, self.columnViewportPosition(column) + _PAD, self.columnWidth(column) - 2 * _PAD)
                 for column in Column
+                if not self.isColumnHidden(column)
+            ]
+            middle = self.columnViewportPosition(Column.ORDER) + _PAD
+            turn_columns = [  # an ending is longer than a status, and the cells before it are empty
+                *columns[:-1],
+                (Column.STATUS, middle, width - middle - _PAD),
             ]
             offset = self.verticalScrollBar().value()
             first = offset // ROW_HEIGHT
@@ -115,7 +122,8 @@ class OrderTable(QTableView):
                 top = number * ROW_HEIGHT - offset
                 if number == chosen:
                     painter.fillRect(0, top, width, ROW_HEIGHT, self._selection)
-                for column, left, room in columns:
+                turned = row.message is None
+                for column, left, room in turn_columns if turned else columns:
                     text = self._table.text(row, column)
                     if not text:
                         continue
@@ -158,10 +166,19 @@ class OrderTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(40)
-        for column, text in _WIDEST.items():
-            self.setColumnWidth(column, metrics.horizontalAdvance(text) + 2 * _PAD)
+        self._wide = {column: metrics.horizontalAdvance(text) + 2 * _PAD for column, text in _WIDEST.items()}
+        for column, width in self._wide.items():
+            self.setColumnWidth(column, width)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's hook: where there is no room for all, the user goes before a figure or the status is cut."""
+        metrics = self.fontMetrics()
+        others = sum(self._wide[column] for column in _WIDEST)
+        needed = others + metrics.horizontalAdvance(_WIDEST_STATUS) + 2 * _PAD
+        self.setColumnHidden(Column.USER, needed > self.viewport().width())
+        super().resizeEvent(event)
 
     @Slot(int)
     def _look_where_we_are(self, value: int) -> None:

@@ -24,7 +24,6 @@ from app.ui.widgets.labels import NumberLabel, rule
 from app.viewmodels.order_detail import json_document, sent_document
 from app.viewmodels.orders import OrdersModel
 
-_START_WIDTH = 128  # px, for either of its texts
 _TYPING_MS = 150  # a filter is applied when the typing pauses
 
 
@@ -58,7 +57,9 @@ class OrdersPanel(QWidget):
         self.start = QPushButton("Watch orders")
         self.start.setProperty("role", "primary")
         self.start.setAutoDefault(False)
-        self.start.setFixedWidth(_START_WIDTH)
+        words = self.start.fontMetrics()
+        widest = max(words.horizontalAdvance(text) for text in ("Watch orders", "Start again"))
+        self.start.setFixedWidth(widest * 6 // 5 + 24)  # semi-bold
         self.cancel = QPushButton("Cancel all")
         self.cancel.setAutoDefault(False)
         self.header = header_of(self.auto)
@@ -126,8 +127,9 @@ class OrdersPanel(QWidget):
     def _parameters(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for box, width in ((self.count, 96), (self.interval, 96), (self.deadline, 80)):
-            box.setFixedWidth(width)
+        for box, width in ((self.count, 84), (self.interval, 84), (self.deadline, 76)):
+            figures = box.fontMetrics().horizontalAdvance("1\u00a0000\u00a0ms")
+            box.setFixedWidth(max(width, figures + 36))  # with its arrows
         for name, *inputs in (
             ("user", self.user),
             ("orders", self.count, self.endless),
@@ -138,7 +140,7 @@ class OrdersPanel(QWidget):
             for widget in inputs:
                 assert isinstance(widget, QWidget)
                 row.addWidget(widget)
-            row.addSpacing(8)
+            row.addSpacing(2)
         row.addWidget(self.live)
         row.addStretch(1)
         row.addWidget(self.cancel)

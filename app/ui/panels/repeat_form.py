@@ -32,7 +32,6 @@ class RepeatForm(QWidget):
         self.count = whole_box("Calls on each lane", 1, MOST_CALLS)
         self.concurrency = whole_box("Calls at once on each lane", 1, MOST_CONCURRENT)
         self.warm_up = whole_box("Calls to warm up, not counted", 0, MOST_WARM_UP)
-        self.count.setGroupSeparatorShown(True)
         self.lanes = {lane: QCheckBox(lane.label) for lane in Lane}
         self.in_turn = QRadioButton("one after the other")
         self.together = QRadioButton("together")
