@@ -275,11 +275,32 @@ def memory() -> list[Row]:
     ]
 
 
+def servers() -> list[Row]:
+    """Requests a second over one connection and over eight, against the usual servers."""
+    from tests.perf import bench_servers as bench
+
+    return [
+        Row(
+            section="Servers, requests a second",
+            what=f"{LANES[lane]}, {connections} connection{'s' if connections > 1 else ''}",
+            ours=each["ours"],
+            unit="/s",
+            reference_name="bare grpcio, constant answer" if lane == "grpc" else "werkzeug, same handlers",
+            reference=each["other"],
+            goal=f"≥ {bench.GOALS[lane]:g} ×",
+            kept=each["ratio"] >= bench.GOALS[lane],
+        )
+        for lane, counts in bench.run(ROUNDS).items()
+        for connections, each in counts.items()
+    ]
+
+
 SECTIONS: Mapping[str, Callable[[], list[Row]]] = {
     "startup": startup,
     "calls": calls,
     "resilience": resilience,
     "rates": rates,
+    "servers": servers,
     "catalog": catalog,
     "heartbeat": heartbeat,
     "streams": streams,
