@@ -37,7 +37,6 @@ class Parts:
     bus: EventBus
     workers: Workers
     servers: BackendThreads
-    turns: QuickTurns
     close_lanes: Callable[[], None]  # connections of all clients
     close_servers: Callable[[], None]  # the catalog, after its servers
     save: Callable[[], None]  # settings
@@ -72,6 +71,7 @@ class Lifecycle(QObject):
         super().__init__()
         self._parts = parts
         self._gc_guard = GcGuard(self)
+        self._turns = QuickTurns()
         self._stalls = StallWatch(on_stall, self)
         self._stalls.measured.connect(self.lateness_measured)
         self._saving = QTimer(self)
@@ -93,8 +93,7 @@ class Lifecycle(QObject):
         """Everything that is imported and built at the start is there: the collector may leave it alone."""
         if not self._stopped:
             self._gc_guard.freeze()
-            # Not sooner: while servers import, each turn is one more that they wait.
-            self._parts.turns.start()
+            self._turns.start()  # not sooner: while servers import, each turn is one more that they wait
 
     def stop(self) -> bool:
         """Stop everything, in about a second at most three. True when nothing is left running. Idempotent."""
@@ -112,7 +111,7 @@ class Lifecycle(QObject):
         if not left:
             self._parts.close_servers()
         self._gc_guard.stop()
-        self._parts.turns.stop()
+        self._turns.stop()
         _log.info("stopped in %.2f s; left: %s", time.monotonic() - began, left or "nothing")
         return calls_ended and not left
 

@@ -25,7 +25,6 @@ from app.operations.watch_orders import OrderWatch
 from app.resilience.pipeline import Pipeline
 from app.runtime.backend_thread import BackendThreads, Servable
 from app.runtime.event_bus import PACE, EventBus
-from app.runtime.thread_turns import QuickTurns
 from app.runtime.workers import Workers
 
 if TYPE_CHECKING:
@@ -60,11 +59,9 @@ class Core:
         self.crashes.install()
         self.memory = SettingsMemory(SettingsStore(paths.settings_file))
         self.bus = EventBus(partial(self.crashes.report, where="the event bus"), pace=PACE)
-        self._turns = QuickTurns()
         self.workers = Workers(
             partial(self.crashes.report, where="a worker"),
             size=self.memory.settings.calls.workers,
-            on_active=self._turns.follow,
         )
         # A pipeline outlives its server: its breaker has to remember what a restart looked like.
         self.pipelines = {lane: Pipeline(lane=lane, publish=self.bus.publish) for lane in Lane}
@@ -115,7 +112,6 @@ class Core:
             bus=self.bus,
             workers=self.workers,
             servers=self.servers,
-            turns=self._turns,
             close_lanes=self._close_lanes,
             close_servers=self._close_servers,
             save=self.memory.flush,

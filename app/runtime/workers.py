@@ -40,19 +40,11 @@ class Handle:
 class Workers:
     """One bounded pool for all calls. Made and stopped on the GUI thread; ``submit`` is for any thread.
 
-    A job that raises is reported to ``on_error``; ``Cancelled`` is an ordinary end. ``on_active`` hears how
-    many jobs are queued or running after each change, in any thread, one call at a time; it must be quick.
+    A job that raises is reported to ``on_error``; ``Cancelled`` is an ordinary end.
     """
 
-    def __init__(
-        self,
-        on_error: Callable[[Exception], None],
-        *,
-        size: int = DEFAULT_SIZE,
-        on_active: Callable[[int], None] = lambda jobs: None,
-    ) -> None:
+    def __init__(self, on_error: Callable[[Exception], None], *, size: int = DEFAULT_SIZE) -> None:
         self._on_error = on_error
-        self._on_active = on_active
         self.size = size
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="calls")
         # A job cancelled while it waits still has to say so (its CallFinished ends a spinner somewhere), and
@@ -70,7 +62,6 @@ class Workers:
                 return self._refused(token)
             future = self._pool.submit(self._run, job, token)
             self._active[future] = token
-            self._on_active(len(self._active))
         future.add_done_callback(self._forget)
         return Handle(token, future, lambda handle: self._run_cancelled(job, handle.token))
 
@@ -132,4 +123,3 @@ class Workers:
     def _forget(self, future: "Future[None]") -> None:
         with self._lock:
             self._active.pop(future, None)
-            self._on_active(len(self._active))

@@ -124,20 +124,3 @@ def test_stop_does_not_wait_for_a_job_that_ignores_its_token(workers: Workers) -
     assert not stopped
     assert time.monotonic() - asked < 1
     release.set()
-
-
-def test_each_change_of_the_jobs_under_way_is_told(errors: list[Exception]) -> None:
-    """The number goes up with each job that is submitted, and down to none when all have ended."""
-    told: list[int] = []
-    workers = Workers(errors.append, size=1, on_active=told.append)
-    go = threading.Event()
-
-    def job(token: CancelToken) -> None:
-        go.wait(5)
-
-    for _ in range(3):
-        workers.submit(job)
-    assert told == [1, 2, 3]
-    go.set()
-    assert workers.stop(5)
-    assert told[3:] == [2, 1, 0]
