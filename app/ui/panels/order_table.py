@@ -107,8 +107,8 @@ class OrderTable(QTableView):
                 for column in Column
                 if not self.isColumnHidden(column)
             ]
-            middle = self.columnViewportPosition(Column.ORDER) + _PAD
-            turn_columns = [  # an ending is longer than a status, and the cells before it are empty
+            middle = self.columnViewportPosition(Column.USER) + _PAD  # also where that column is hidden
+            turn_columns = [  # an ending is longer than a status; user and total are empty
                 *columns[:-1],
                 (Column.STATUS, middle, width - middle - _PAD),
             ]
