@@ -3,6 +3,10 @@
 Nothing is called on the program's objects: a click is sent to the window that is there at that point of
 the screen, and Qt finds the widget, as for a hand. Menus and drags run loops of their own; turns go on inside
 them.
+
+Any event may take its window away, and Qt's test library sends all events of one call to the window it was
+given: of Ctrl+K it would press K in a window that Ctrl saw vanish, and the process would die of it, as no
+process dies of a keyboard. So each call here sends one event, to the window that has the keyboard then.
 """
 
 from collections import deque
@@ -10,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -26,6 +30,7 @@ MODIFIERS = {
     "shift": Qt.KeyboardModifier.ShiftModifier,
     "alt": Qt.KeyboardModifier.AltModifier,
 }
+MODIFIER_KEYS = {"ctrl": Qt.Key.Key_Control, "shift": Qt.Key.Key_Shift, "alt": Qt.Key.Key_Alt}
 DRAG_STEPS = 8
 
 
@@ -83,8 +88,12 @@ class Hands:
 
     def _double(self, how: Mapping[str, Any]) -> Iterator[Step]:
         at = QPoint(how["x"], how["y"])
+        left = Qt.MouseButton.LeftButton
         yield partial(self._move, at)
-        yield partial(self._double_click, at)
+        yield partial(self._press, at, left, NONE)
+        yield partial(self._release, at, left, NONE)
+        yield partial(self._press_again, at)
+        yield partial(self._release, at, left, NONE)
 
     def _hover(self, how: Mapping[str, Any]) -> Iterator[Step]:
         yield partial(self._move, QPoint(how["x"], how["y"]))
@@ -105,15 +114,26 @@ class Hands:
 
     def _type(self, how: Mapping[str, Any]) -> Iterator[Step]:
         for letter in how["text"]:
-            yield partial(self._letter, letter)
+            yield from self._stroke(_letter_key(letter), NONE, letter)
 
     def _keys(self, how: Mapping[str, Any]) -> Iterator[Step]:
         """``keys``: portable names with blanks between them, "Ctrl+K Down Down Enter"."""
         for name in how["keys"].split(" "):
-            # Two steps: a press may take its window away (Escape, on a dock that is being dragged), and Qt's
-            # test library would send the release into the void.
-            yield partial(self._key, name, QTest.keyPress)
-            yield partial(self._key, name, QTest.keyRelease)
+            *held, last = name.split("+")
+            modifiers = [each.lower() for each in held]
+            before = NONE
+            for each in modifiers:
+                yield partial(self._key, True, MODIFIER_KEYS[each], before)
+                before |= MODIFIERS[each]
+            key = getattr(Qt.Key, f"Key_{last}")
+            yield from self._stroke(key, before, _text_of(key))
+            for each in reversed(modifiers):
+                before &= ~MODIFIERS[each]
+                yield partial(self._key, False, MODIFIER_KEYS[each], before)
+
+    def _stroke(self, key: Qt.Key, modifier: Qt.KeyboardModifier, text: str) -> Iterator[Step]:
+        yield partial(self._key, True, key, modifier, text)
+        yield partial(self._key, False, key, modifier, text)
 
     def _command(self, how: Mapping[str, Any]) -> Iterator[Step]:
         """The palette, the name of something, Enter."""
@@ -163,10 +183,15 @@ class Hands:
         if window is not None:
             QTest.mouseRelease(window, button, modifier, window.mapFromGlobal(at))
 
-    def _double_click(self, at: QPoint) -> None:
+    def _press_again(self, at: QPoint) -> None:
+        """The second press of a double click: the test library only sends all four events at once."""
         window = _window_at(at)
-        if window is not None:
-            QTest.mouseDClick(window, Qt.MouseButton.LeftButton, NONE, window.mapFromGlobal(at))
+        if window is None:
+            return
+        self._held = window
+        left = Qt.MouseButton.LeftButton
+        kind, inside = QEvent.Type.MouseButtonDblClick, QPointF(window.mapFromGlobal(at))
+        QCoreApplication.sendEvent(window, QMouseEvent(kind, inside, QPointF(at), left, left, NONE))
 
     def _move(self, at: QPoint) -> None:
         window = self._target(at)
@@ -178,24 +203,10 @@ class Hands:
         if window is not None:
             QTest.wheelEvent(window, QPointF(window.mapFromGlobal(at)), angle, QPoint(), modifier)
 
-    def _letter(self, letter: str) -> None:
+    def _key(self, down: bool, key: Qt.Key, modifier: Qt.KeyboardModifier, text: str = "") -> None:
         window = _typing_window(self._window)
-        if window is None:
-            return
-        if ord(letter) < 128:
-            QTest.keyClick(window, letter)
-        else:
-            QTest.sendKeyEvent(QTest.KeyAction.Click, window, Qt.Key.Key_unknown, letter, NONE)
-
-    def _key(self, name: str, act: Callable[[QWindow, Qt.Key, Qt.KeyboardModifier], None]) -> None:
-        window = _typing_window(self._window)
-        if window is None:
-            return
-        *held, last = name.split("+")
-        modifier = NONE
-        for each in held:
-            modifier |= MODIFIERS[each.lower()]
-        act(window, getattr(Qt.Key, f"Key_{last}"), modifier)
+        if window is not None:
+            QTest.simulateEvent(window, down, key.value, modifier, text, False)
 
     def _target(self, at: QPoint) -> QWindow | None:
         """The window that holds the mouse while a button is down, else the one under the point."""
@@ -207,6 +218,18 @@ class Hands:
 
 def _window_at(at: QPoint) -> QWindow | None:
     return QGuiApplication.topLevelAt(at)
+
+
+def _letter_key(letter: str) -> Qt.Key:
+    """The key of a letter; one that no keyboard has comes as text only, as from an input method."""
+    if ord(letter) >= 128:
+        return Qt.Key.Key_unknown
+    return Qt.Key(QTest.asciiToKey(letter))  # type: ignore[arg-type]  # the stubs say int, wrongly
+
+
+def _text_of(key: Qt.Key) -> str:
+    """What a key writes; nothing for those that only do something."""
+    return str(QTest.keyToAscii(key)).rstrip("\0")
 
 
 def _typing_window(fallback: QWidget) -> QWindow | None:
