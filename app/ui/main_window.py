@@ -6,7 +6,7 @@ Everything is passed in: other rooms make lanes and panels, bootstrap makes view
 from collections.abc import Sequence
 
 from PySide6.QtCore import QChildEvent, QEvent, QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QActionGroup, QCloseEvent, QShowEvent, QStatusTipEvent
+from PySide6.QtGui import QActionGroup, QCloseEvent, QStatusTipEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -128,11 +128,6 @@ class MainWindow(QMainWindow):
             if isinstance(child, QTabBar):
                 name_tab_bar(child)
         return super().event(event)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Qt's hook."""
-        super().showEvent(event)
-        self.workspaces.fit_screen(_FRAME)
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  Qt's name
         """Qt's hook: Tab and Shift+Tab go as the window is read."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QObject, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QTabBar
 
 from app.domain.values import dataclass
@@ -45,7 +45,6 @@ class Workspaces(QObject):
         self._store = store
         self._layouts = SealedLayout(store)
         self._current = ""
-        self._came_back = False
 
     @property
     def choices(self) -> tuple[Workspace, ...]:
@@ -61,20 +60,10 @@ class Workspaces(QObject):
         """Come back as the window was left: geometry, arrangement, sizes."""
         geometry = self._layouts.read("window/geometry")
         if geometry is not None:
-            self._came_back = self._window.restoreGeometry(geometry)
+            self._window.restoreGeometry(geometry)
         kept = str(self._store.value("workspace/current", ""))
         first = next(iter(self._choices), "")
         self.switch(kept if kept in self._choices else first)
-
-    def fit_screen(self, frame: QSize) -> None:
-        """Once shown: a window that came back may have been held larger than its screen while it was built.
-
-        Before its parts have their style they ask for more width than they need.
-        """
-        window = self._window
-        if self._came_back and not window.isMaximized() and not window.isFullScreen():
-            window.resize(window.size().boundedTo(window.screen().availableSize() - frame))
-        self._came_back = False
 
     def save(self) -> None:
         """Keep geometry and arrangement."""
