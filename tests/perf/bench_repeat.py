@@ -5,8 +5,8 @@ tools are measured only where they are installed: ``--tools FOLDER`` names the f
 and ``bru``. Their own start is not counted: the rate is that of the calls by which a long run is longer than
 a short one.
 
-Run as a script: ``python tests/perf/bench_repeat.py [--json] [--rounds N] [--tools FOLDER]``. Exit status 1
-when a ratio misses its goal.
+Run as a script: ``python tests/perf/bench_repeat.py [--json] [--rounds N] [--lanes LANE…] [--tools FOLDER]``.
+Exit status 1 when a ratio misses its goal.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "proto")]
 
 GOAL_BARE, GOAL_TOOLS = 0.9, 5.0
 CALLS = 400
+LANES = ("rest", "graphql", "grpc")
 QUERY = "query Product($id: ID!) {\n  product(id: $id) {\n    id name price stock category\n  }\n}"
 Rate = Callable[[], float]  # calls a second
 
@@ -185,14 +186,13 @@ def measure(rates: Mapping[str, Rate], rounds: int) -> dict[str, dict[str, float
     }
 
 
-def run(rounds: int, tools: Path | None) -> dict[str, dict[str, dict[str, float]]]:
-    """All lanes."""
+def run(
+    rounds: int, tools: Path | None, lanes: Sequence[str] = LANES
+) -> dict[str, dict[str, dict[str, float]]]:
+    """One lane after the other."""
     with ExitStack() as cleanup:
         addresses = serve(cleanup)
-        return {
-            lane: measure(contenders(lane, addresses, tools, cleanup), rounds)
-            for lane in ("rest", "graphql", "grpc")
-        }
+        return {lane: measure(contenders(lane, addresses, tools, cleanup), rounds) for lane in lanes}
 
 
 def missed(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
@@ -230,8 +230,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tools", type=Path, help="folder with newman and bru")
+    parser.add_argument("--lanes", nargs="+", choices=LANES, default=LANES, help="these only")
     arguments = parser.parse_args()
-    results = run(arguments.rounds, arguments.tools)
+    results = run(arguments.rounds, arguments.tools, arguments.lanes)
     report(results, as_json=arguments.json)
     for each in missed(results):
         sys.stderr.write(f"goal missed: {each}\n")
