@@ -39,7 +39,7 @@ def attended(job: Callable[[CancelToken], T], *, code: int | None = None) -> T:
     A job that returns although it was interrupted had something to say. Otherwise the process ends with
     ``code``, which is 128 + the signal unless given; a second signal ends it at once.
     """
-    with _own_folder() as folder, _Interrupts() as interrupts:
+    with _Interrupts() as interrupts, _own_folder() as folder:  # whoever sees the folder may send a signal
         return _Attended(job, interrupts, folder, code).run()
 
 
