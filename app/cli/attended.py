@@ -29,8 +29,8 @@ from app.domain.cancel import CancelToken
 T = TypeVar("T")
 LIMIT = 0.6  # seconds from a signal to the end of the process
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# Elsewhere a wait without a limit cannot be interrupted.
-_LOOK = None if os.name == "posix" else 0.2  # seconds
+# A signal that another thread received, or that came just before the wait, ends no wait: look now and then.
+_LOOK = 0.1  # seconds
 
 
 def attended(job: Callable[[CancelToken], T], *, code: int | None = None) -> T:
