@@ -19,7 +19,7 @@ from app.domain.streams import OrdersRequest, StreamEnd
 from backends.faults import FaultEngine
 from tests.support.live_lanes import LiveLanes
 from tests.support.order_streams import Read, drained, opened, order_streams, refused
-from tests.support.orders import open_subscriptions, until
+from tests.support.orders import live_readers, open_subscriptions, until
 from tests.support.servers import Running, catalog_servers
 
 # The servers' own pools grow while they serve; that they all end is a test of the backends.
@@ -214,24 +214,23 @@ def test_a_stalled_stream_can_be_left(stream: OrderStream, faults: FaultEngine) 
 
 
 def test_a_placed_order_arrives_on_all_lanes(
-    streams: Streams, clients: Mapping[Lane, LaneClient], token: str
+    live: LiveLanes, streams: Streams, clients: Mapping[Lane, LaneClient], token: str
 ) -> None:
     """Live streams of each lane hear of an order that was placed over REST."""
-    request = OrdersRequest(user_id="user_123", live=True, count=1)
+    user = "user_130"  # whom no other test orders for: no earlier order moves on meanwhile
+    request = OrdersRequest(user_id=user, live=True, count=1)
     read: dict[Lane, Read] = {}
 
     def follow(lane: Lane) -> None:
-        stream = opened(streams[lane], request)
-        ready.release()
-        read[lane] = drained(stream)
+        read[lane] = drained(opened(streams[lane], request))
 
-    ready = threading.Semaphore(0)
     threads = [threading.Thread(target=follow, args=(lane,)) for lane in Lane]
     for thread in threads:
         thread.start()
-    assert all(ready.acquire(timeout=10) for _ in threads)
+    # A live stream hears what comes after it; open on our side is not yet subscribed on the server's.
+    assert until(lambda: live_readers(live.backends, user) == 3, 10)
     rest = clients[Lane.REST]
-    params = {"user_id": "user_123", "lines": "1x2"}
+    params = {"user_id": user, "lines": "1x2"}
     placed = rest.send(
         rest.draft(OperationId.CREATE_ORDER, params, (), token=token), OperationId.CREATE_ORDER, timeout=5
     )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from backends.catalog.models import Order
+from backends.serving import Backends
 from tests.support.servers import Running
 
 
@@ -29,6 +30,11 @@ def open_subscriptions(servers: Running) -> int:
     feed = servers.backends._shared.open().feed
     channels = [each.channel for each in list(feed._demonstrations)] + feed._live.channels()
     return sum(channel.readers for channel in channels)
+
+
+def live_readers(backends: Backends, user_id: str) -> int:
+    """How many follow the orders that this user really places."""
+    return backends._shared.open().feed._live.channel(user_id).readers
 
 
 def until(true: Callable[[], bool], seconds: float = 1.0) -> bool:
