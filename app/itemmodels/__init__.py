@@ -1,0 +1,5 @@
+"""Models of tables and lists, for Qt's views. Hooks that Qt calls are guarded from the first class on."""
+
+from app.runtime.overrides import guard_overrides
+
+guard_overrides()

@@ -261,5 +261,8 @@ def _menu(bar: QMenuBar, menus: dict[str, QMenu], path: str) -> QMenu:
     if path not in menus:
         above, _, name = path.rpartition("/")
         home: QMenuBar | QMenu = _menu(bar, menus, above) if above else bar
-        menus[path] = home.addMenu(name)
+        # Made here and not by addMenu: PySide does not hear of the end of what Qt made, and would take the
+        # widget that comes to lie at the same address for the menu, and the menu's actions for gone with it.
+        menus[path] = QMenu(name, home)
+        home.addMenu(menus[path])
     return menus[path]
