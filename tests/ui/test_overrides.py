@@ -29,7 +29,7 @@ delete(gone)
 app = QCoreApplication([])
 watched, filter = QObject(), Filter()
 watched.installEventFilter(filter)
-QCoreApplication.postEvent(watched, QEvent(QEvent.Type.User))
+QTimer.singleShot(0, lambda: QCoreApplication.sendEvent(watched, QEvent(QEvent.Type.User)))
 QTimer.singleShot(0, end)
 app.exec()
 """
