@@ -2,8 +2,8 @@
 
 When a method that Qt calls (eventFilter, sizeHint, data, …) raises while a call of ours into Qt is under way
 (setFocus, show, …), PySide looks into the exception. Until Python 3.12, one that was raised in C, such as
-that of ``int("x")`` or of a QObject that is gone, is not yet an object when it leaves the method, and looking into
-it is a segmentation fault. Being caught makes it one.
+that of ``int("x")`` or of a QObject that is gone, is not yet an object when it leaves the method, and looking
+into it is a segmentation fault. Being caught makes it one.
 """
 
 import functools
