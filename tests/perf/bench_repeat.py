@@ -1,12 +1,10 @@
 """The request rate of a repeat, one call at a time, against bare libraries and the known command-line tools.
 
 All take turns within one run, over the same servers, which ``trilane serve`` runs in another process. The
-tools are measured only where they are installed: ``--tools FOLDER`` names the folder that holds ``newman``
-and ``bru``. Their own start is not counted: the rate is that of the calls by which a long run is longer than
-a short one.
+tools' own start is not counted. They are measured with ``--tools``, which installs them at its first use.
 
-Run as a script: ``python tests/perf/bench_repeat.py [--json] [--rounds N] [--lanes LANE…] [--tools FOLDER]``.
-Exit status 1 when a ratio misses its goal.
+Run as a script: ``python tests/perf/bench_repeat.py [--json] [--rounds N] [--lanes LANE…] [--tools]``. Exit
+status 1 when a ratio misses its goal.
 """
 
 import argparse
@@ -17,21 +15,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "proto")]
 
-GOAL_BARE, GOAL_TOOLS = 0.9, 5.0
+from tests.perf import rivals  # noqa: E402
+from tests.perf.rivals import Rate  # noqa: E402
+from tests.perf.tools import programs  # noqa: E402
+
+GOALS = {"bare": 0.9, "newman": 5.0, "bruno": 5.0}  # ours against it; of locust nothing is promised
 CALLS = 400
 LANES = ("rest", "graphql", "grpc")
-QUERY = "query Product($id: ID!) {\n  product(id: $id) {\n    id name price stock category\n  }\n}"
-Rate = Callable[[], float]  # calls a second
 
 
 def serve(cleanup: ExitStack) -> dict[str, str]:
@@ -102,69 +102,19 @@ def bare(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> Rate:
     return rate
 
 
-def tool(command: Callable[[int], list[str]], folder: Path) -> Rate:
-    """A command-line tool with its own iterations; its start is measured and taken away."""
-
-    def seconds(count: int) -> float:
-        started = time.perf_counter()
-        subprocess.run(
-            command(count), cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        return time.perf_counter() - started
-
-    def rate() -> float:
-        few, many = 10, 10 + CALLS // 2
-        short = seconds(few)
-        return (many - few) / max(seconds(many) - short, 1e-9)
-
-    return rate
-
-
-def newman(program: Path, lane: str, addresses: Mapping[str, str], folder: Path) -> Rate:
-    """A collection of one request, run silently."""
-    item: dict[str, Any] = {"name": "product", "request": _newman_request(lane, addresses)}
-    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-    file = folder / f"{lane}.json"
-    file.write_text(json.dumps({"info": {"name": lane, "schema": schema}, "item": [item]}))
-    return tool(lambda count: [str(program), "run", str(file), "-n", str(count), "--silent"], folder)
-
-
-def _newman_request(lane: str, addresses: Mapping[str, str]) -> dict[str, Any]:
-    if lane == "rest":
-        return {"method": "GET", "url": f"{addresses['rest']}/api/v1/products/1"}
-    body = {"mode": "graphql", "graphql": {"query": QUERY, "variables": '{"id": "1"}'}}
-    return {"method": "POST", "url": addresses["graphql"], "body": body}
-
-
-def bruno(program: Path, lane: str, addresses: Mapping[str, str], folder: Path) -> Rate:
-    """The same request as a Bruno collection."""
-    home = folder / f"bruno-{lane}"
-    home.mkdir()
-    (home / "bruno.json").write_text(json.dumps({"version": "1", "name": lane, "type": "collection"}))
-    if lane == "rest":
-        text = f"get {{\n  url: {addresses['rest']}/api/v1/products/1\n  body: none\n  auth: none\n}}\n"
-    else:
-        indented = "\n".join(f"  {line}" for line in QUERY.splitlines())
-        text = (
-            f"post {{\n  url: {addresses['graphql']}\n  body: graphql\n  auth: none\n}}\n\n"
-            f'body:graphql {{\n{indented}\n}}\n\nbody:graphql:vars {{\n  {{"id": "1"}}\n}}\n'
-        )
-    kind = "http" if lane == "rest" else "graphql"
-    (home / "product.bru").write_text(f"meta {{\n  name: product\n  type: {kind}\n  seq: 1\n}}\n\n{text}")
-    return tool(lambda count: [str(program), "run", "product.bru", "--iteration-count", str(count)], home)
-
-
 def contenders(
-    lane: str, addresses: Mapping[str, str], tools: Path | None, cleanup: ExitStack
+    lane: str, addresses: Mapping[str, str], tools: Mapping[str, Path], cleanup: ExitStack
 ) -> dict[str, Rate]:
     """Everything that can send this lane's request; ours first."""
     found = {"repeat": ours(lane, addresses, cleanup), "bare": bare(lane, addresses, cleanup)}
-    if tools is None or lane == "grpc":
-        return found
     folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
-    for name, program, make in (("newman", "newman", newman), ("bruno", "bru", bruno)):
-        if (tools / program).exists():
-            found[name] = make(tools / program, lane, addresses, folder)
+    makers = {"newman": rivals.newman, "bruno": rivals.bruno} if lane != "grpc" else {}
+    for name, make in makers.items():
+        if name in tools:
+            found[name] = partial(make(tools[name], lane, addresses, folder).rate, 10, 10 + CALLS // 2)
+    if lane == "rest" and "locust" in tools:
+        for user in rivals.LOCUST_USERS:
+            found[f"locust {user}"] = rivals.locust(tools["locust"], user, addresses["rest"], folder)
     return found
 
 
@@ -187,7 +137,7 @@ def measure(rates: Mapping[str, Rate], rounds: int) -> dict[str, dict[str, float
 
 
 def run(
-    rounds: int, tools: Path | None, lanes: Sequence[str] = LANES
+    rounds: int, tools: Mapping[str, Path], lanes: Sequence[str] = LANES
 ) -> dict[str, dict[str, dict[str, float]]]:
     """One lane after the other."""
     with ExitStack() as cleanup:
@@ -201,14 +151,14 @@ def missed(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str
         f"{lane}: {found['ours_against_it']:.2f} × {name}"
         for lane, rates in results.items()
         for name, found in rates.items()
-        if name != "repeat" and found["ours_against_it"] < (GOAL_BARE if name == "bare" else GOAL_TOOLS)
+        if found["ours_against_it"] < GOALS.get(name, 0.0)
     ]
 
 
 @pytest.mark.bench
 def test_a_repeat_is_as_fast_as_a_bare_loop() -> None:
     """At least 0.9 × of the bare library on each lane, one call at a time."""
-    results = run(rounds=7, tools=None)
+    results = run(rounds=7, tools={})
     report(results, as_json=False)
     assert missed(results) == []
 
@@ -221,7 +171,7 @@ def report(results: Mapping[str, Mapping[str, Mapping[str, float]]], *, as_json:
     for lane, rates in results.items():
         for name, found in rates.items():
             against = "" if name == "repeat" else f"   repeat is {found['ours_against_it']:.2f} × as fast"
-            sys.stdout.write(f"{lane:8} {name:7} {found['rate']:7.0f}/s{against}\n")
+            sys.stdout.write(f"{lane:8} {name:19} {found['rate']:7.0f}/s{against}\n")
 
 
 def main() -> int:
@@ -229,10 +179,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tools", type=Path, help="folder with newman and bru")
+    parser.add_argument("--tools", action="store_true", help="newman, Bruno and locust, too")
     parser.add_argument("--lanes", nargs="+", choices=LANES, default=LANES, help="these only")
     arguments = parser.parse_args()
-    results = run(arguments.rounds, arguments.tools, arguments.lanes)
+    results = run(arguments.rounds, programs() if arguments.tools else {}, arguments.lanes)
     report(results, as_json=arguments.json)
     for each in missed(results):
         sys.stderr.write(f"goal missed: {each}\n")

@@ -49,6 +49,26 @@ def startup() -> list[Row]:
     ]
 
 
+def starts() -> list[Row]:
+    """Process start to an answer, or to a window with its servers, beside the whole run of a tool."""
+    from tests.perf import bench_start as bench
+
+    found = bench.run(5)
+    tools = {name: found.pop(name) for name in ("newman", "bruno") if name in found}
+    return [
+        Row(
+            section="Start, beside command-line tools that ask one server for one product",
+            what=what,
+            ours=seconds,
+            unit="s",
+            reference_name=name,
+            reference=reference,
+        )
+        for what, seconds in found.items()
+        for name, reference in tools.items() or (("", None),)
+    ]
+
+
 def calls() -> list[Row]:
     """One *get product* through pipeline, breaker, events and client against the bare library."""
     from tests.perf import bench_calls as bench
@@ -106,7 +126,7 @@ def resilience() -> list[Row]:
 def rates() -> list[Row]:
     """Requests a second of a repeat, one at a time, over the same servers in another process."""
     from tests.perf import bench_repeat as bench
-    from tests.perf.tools import tools_folder
+    from tests.perf.tools import programs
 
     return [
         Row(
@@ -116,13 +136,13 @@ def rates() -> list[Row]:
             unit="/s",
             reference_name=f"bare {LIBRARIES[lane]}" if name == "bare" else name,
             reference=other["rate"],
-            goal=f"≥ {goal:g} ×",
-            kept=other["ours_against_it"] >= goal,
+            goal="" if goal is None else f"≥ {goal:g} ×",
+            kept=None if goal is None else other["ours_against_it"] >= goal,
         )
-        for lane, group in bench.run(ROUNDS, tools_folder()).items()
+        for lane, group in bench.run(ROUNDS, programs()).items()
         for name, other in group.items()
         if name != "repeat"
-        for goal in (bench.GOAL_BARE if name == "bare" else bench.GOAL_TOOLS,)
+        for goal in (bench.GOALS.get(name),)
     ]
 
 
@@ -297,6 +317,7 @@ def servers() -> list[Row]:
 
 SECTIONS: Mapping[str, Callable[[], list[Row]]] = {
     "startup": startup,
+    "starts": starts,
     "calls": calls,
     "resilience": resilience,
     "rates": rates,
