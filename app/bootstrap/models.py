@@ -53,7 +53,7 @@ class Models(QObject):
         super().__init__()
         self.appearance = AppearanceModel(core.memory, system_dark=system_dark, parent=self)
         self.operation = OperationModel(core.memory, self)
-        ports = LoginPorts(core.lanes, core.workers, core.bus.publish, self._question)
+        ports = LoginPorts(core.lanes, core.workers, core.bus.publish)
         self.session = SessionModel(
             log_in=ports.log_in,
             try_token=ports.try_token,

@@ -9,10 +9,8 @@ from app.domain.events import Event, TokenTrick
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.operations.lane_access import LaneAccess
-from app.operations.log_in import Credentials, Question, bad_token, log_in, log_out, try_token
+from app.operations.log_in import Credentials, bad_token, log_in, log_out, try_token
 from app.runtime.workers import Workers
-
-Ask = Callable[[], Question]
 
 
 class LoginPorts:
@@ -21,13 +19,10 @@ class LoginPorts:
     Keeps the last credentials in memory, because only the server can issue the token that expires at once.
     """
 
-    def __init__(
-        self, lanes: LaneAccess[Any], workers: Workers, publish: Callable[[Event], None], question: Ask
-    ) -> None:
+    def __init__(self, lanes: LaneAccess[Any], workers: Workers, publish: Callable[[Event], None]) -> None:
         self._lanes = lanes
         self._workers = workers
         self._publish = publish
-        self._question = question
         self._credentials: Credentials | None = None
         self.token: Callable[[], str | None] = lambda: None  # the session's, once there is one
 
@@ -51,14 +46,14 @@ class LoginPorts:
 
     def try_token(self, trick: TokenTrick) -> None:
         """Answers with one TokenTried for each lane."""
-        token, credentials, question = self.token(), self._credentials, self._question()
+        token, credentials = self.token(), self._credentials
         if token is None:
             return
 
         def job(cancel: CancelToken) -> None:
             clients = self._lanes.clients
             bad = bad_token(clients, trick, token, credentials, cancel)
-            try_token(clients, trick, bad, question, publish=self._publish, cancel=cancel)
+            try_token(clients, trick, bad, publish=self._publish, cancel=cancel)
 
         self._workers.submit(job)
 

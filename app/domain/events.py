@@ -287,4 +287,5 @@ class TokenTried(Event):
     trick: TokenTrick
     status: str  # native: "401 UNAUTHORIZED", "16 UNAUTHENTICATED"
     message: str = ""
-    refused: bool = True  # False: the operation needs no token, or the backend let it pass
+    refused: bool = True  # False: the backend let it pass, or could not be asked
+    judged: bool = True  # False: no answer about the token came back

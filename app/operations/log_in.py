@@ -43,11 +43,16 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """The operation that a bad token is tried with."""
+    """An operation with its inputs."""
 
     operation: OperationId
     params: Mapping[str, str]
     fields: Sequence[str]
+
+
+# What a bad token is tried with: every lane asks for a token here (reading needs none and would let any token
+# pass), and nothing changes even where a lane does let it pass, for there never is such a product.
+TRIAL = Question(operation=OperationId.DELETE_PRODUCT, params={"id": "0"}, fields=("id",))
 
 
 def request_token(clients: Clients, credentials: Credentials, expires_in: int | None) -> tuple[Lane, str]:
@@ -119,17 +124,16 @@ def try_token(
     clients: Clients,
     trick: TokenTrick,
     bad: str,
-    question: Question,
     *,
     publish: Publish,
     cancel: CancelToken,
 ) -> None:
-    """Send ``question`` with the bad token over every lane and publish each lane's answer."""
+    """Send TRIAL with the bad token over every lane and publish each lane's answer."""
     for lane, client in clients.items():
         cancel.raise_if_cancelled()
         try:
-            draft = client.draft(question.operation, question.params, question.fields, token=bad)
-            reply = client.send(draft, question.operation, timeout=5.0, cancel=cancel)
+            draft = client.draft(TRIAL.operation, TRIAL.params, TRIAL.fields, token=bad)
+            reply = client.send(draft, TRIAL.operation, timeout=5.0, cancel=cancel)
         except AttemptFailed as error:
             reply = error.reply
         except TrilaneError as error:
@@ -142,6 +146,7 @@ def try_token(
                 status=reply.status or reply.outcome.value,
                 message=reply.message,
                 refused=reply.outcome is Outcome.UNAUTHENTICATED,
+                judged=reply.outcome not in ROAD,
             )
         )
 

@@ -69,7 +69,9 @@ class CallsModel(QObject):
                 draft = self._draft_for(lane, operation, params, fields)
             except UnsupportedOperation as error:
                 model.show_unsupported(operation, error.why)
-            except (InvalidInput, StartFailed) as error:
+            except StartFailed:
+                model.show_problem("", unwritten=True)  # the header tells how far it is; nothing is wrong yet
+            except InvalidInput as error:
                 model.show_problem(str(error), unwritten=True)
             else:
                 model.show_draft(draft, operation, note=OPERATIONS[operation].limits.get(lane, ""))
@@ -108,12 +110,12 @@ class CallsModel(QObject):
         why, runner = "", self._runner_for(lane)
         if model.in_flight:
             why = "still waiting for the last answer"
+        elif runner is None and not model.unsupported:
+            why = "the server is not up yet"
         elif model.draft is None or model.operation is None:
             why = model.unsupported or model.problem or "there is no request yet"
         elif model.unwritten:
-            why = model.problem
-        elif runner is None:
-            why = "the server is not up yet"
+            why = model.problem or "there is no request yet"
         if why or runner is None or model.draft is None or model.operation is None:
             if not model.unsupported and not model.in_flight:
                 model.show_problem(why, unwritten=model.unwritten)

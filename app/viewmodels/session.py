@@ -164,7 +164,7 @@ class SessionModel(QObject):
         self._then = None
 
     def try_token(self, trick: TokenTrick) -> None:
-        """Send the current operation with a bad token over each lane."""
+        """Have a write that changes nothing sent with a bad token over each lane."""
         if self._try_token is not None and self._token is not None:
             self._refusals.clear()
             self.refusals_changed.emit()

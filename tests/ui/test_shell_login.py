@@ -119,6 +119,25 @@ def test_log_out_shows_the_form_again(shell: SampleShell, qtbot: QtBot) -> None:
     _popover(shell).close()
 
 
+@pytest.mark.usefixtures("styled")
+def test_token_that_expires_in_sight_leaves_a_form_of_its_own_height(
+    shell: SampleShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the token ends while it is looked at, the form takes its place as high as if opened by hand."""
+    shell.actions["session"].trigger()
+    by_hand = _popover(shell).height()
+    _popover(shell).close()
+    _log_in(shell)
+    shell.actions["session"].trigger()
+    assert _popover(shell).height() > by_hand
+    monkeypatch.setattr(shell.session, "_clock", lambda: float("inf"))
+    shell.session.tick()
+    assert _part(shell, QPushButton, "login-submit").isVisible()
+    assert _popover(shell).height() == by_hand
+    assert _part(shell, QLineEdit, "login-password").hasFocus()
+    _popover(shell).close()
+
+
 def test_each_lane_answers_a_tampered_token(shell: SampleShell, qtbot: QtBot) -> None:
     """The button sends the bad token, and each lane's own refusal is shown beside its name."""
     _log_in(shell)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 from PySide6.QtCore import Qt
 
-from app.domain.drafts import RestDraft
+from app.domain.drafts import Draft, RestDraft
+from app.domain.errors import StartFailed
 from app.domain.events import (
     AttemptStarted,
     BackendChanged,
@@ -158,6 +159,20 @@ def test_lane_without_a_server_says_so(desk: Desk) -> None:
     desk.runners[Lane.GRPC] = None
     assert desk.send(Lane.GRPC) == ()
     assert desk.lanes[Lane.GRPC].problem == "the server is not up yet"
+
+
+def test_lane_that_waits_for_its_server_shows_no_error(desk: Desk) -> None:
+    """Before its server is up a lane has no request and no problem; only a send is told why not."""
+
+    def not_up(*_asked: object) -> Draft:
+        raise StartFailed("the REST server is not up yet")
+
+    desk.runners[Lane.REST] = None
+    desk.calls._draft_for = not_up
+    desk.calls.prepare(ORDER, {"id": "1"}, FIELDS)
+    assert desk.lanes[Lane.REST].problem == ""
+    assert desk.send(Lane.REST) == ()
+    assert desk.lanes[Lane.REST].problem == "the server is not up yet"
 
 
 def test_a_server_that_did_not_start_says_why(desk: Desk) -> None:

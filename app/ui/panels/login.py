@@ -74,9 +74,13 @@ class LoginPopover(QDialog):
     def _show_side(self) -> None:
         # Whoever is asked gets the form, whatever the token says of itself: a backend refused it.
         shows_token = self._model.valid and not self._asked
-        self._form.setVisible(not shows_token)
-        self._token.setVisible(shows_token)
+        shown, hidden = (self._token, self._form) if shows_token else (self._form, self._token)
+        turned = shown.isHidden()
+        hidden.hide()  # first: with both shown the popover would grow, and its least height with it
+        shown.show()
         self._fit()
+        if turned and shown is self._form and self.isVisible():
+            self._form.start()
 
     @Slot()
     def _close_if_asked(self) -> None:
@@ -102,5 +106,5 @@ class LoginPopover(QDialog):
                 part.updateGeometry()
         layout = self.layout()
         assert layout is not None
-        layout.invalidate()
+        layout.activate()  # brings the least height up to date, below which nothing can be resized
         self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))

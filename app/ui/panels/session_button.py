@@ -46,4 +46,5 @@ class SessionButton(CompositeButton):
         self._left.setText(left)
         self._left.setVisible(bool(left))
         self.setAccessibleName(f"Session: {who} {left}".strip())
+        self.update()  # the whole face: behind a popup Qt tells no button that the pointer is elsewhere
         self.setToolTip("Log in: writes need a token." if not left else "Show the token and what it says.")

@@ -118,7 +118,10 @@ class _TokenTricks(QWidget):
         expired.setObjectName("try-expired")
         tampered.clicked.connect(self._try_tampered)
         expired.clicked.connect(self._try_expired)
-        expired.setToolTip("Asks for a token that lives one second, waits it out and sends it.")
+        tampered.setToolTip(
+            "Sends a delete of no real product, with another user in the token."
+        )
+        expired.setToolTip("Asks for a token that lives one second, waits it out and sends a delete with it.")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(tampered, 1)
@@ -162,6 +165,8 @@ class _TokenTricks(QWidget):
                 _say(answer, "…", "muted")
             elif tried.refused:
                 _say(answer, _sentence(tried.status, tried.message), "ok")
+            elif not tried.judged:
+                _say(answer, _sentence(f"no verdict: {tried.status}", tried.message), "muted")
             else:
                 _say(answer, _sentence(f"let it pass: {tried.status}", tried.message), "warning")
 
