@@ -118,9 +118,7 @@ class _TokenTricks(QWidget):
         expired.setObjectName("try-expired")
         tampered.clicked.connect(self._try_tampered)
         expired.clicked.connect(self._try_expired)
-        tampered.setToolTip(
-            "Sends a delete of no real product, with another user in the token."
-        )
+        tampered.setToolTip("Sends a delete of no real product, with another user in the token.")
         expired.setToolTip("Asks for a token that lives one second, waits it out and sends a delete with it.")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
