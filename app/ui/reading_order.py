@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QTabBar, QWidget
 
+from app.ui.widgets.tab_order import in_tab_order
+
 _Place = tuple[int, int, int, int, int]  # group, then down, across, title before content, across in the title
 
 
@@ -42,10 +44,7 @@ def tab_stops(window: QMainWindow, top: QWidget) -> list[QWidget]:
 
 
 def _chain(window: QWidget) -> Iterator[QWidget]:
-    widget = window.nextInFocusChain()
-    while widget is not None and widget is not window:
-        yield widget
-        widget = widget.nextInFocusChain()
+    return in_tab_order(window.findChildren(QWidget))
 
 
 def _takes_tab(widget: QWidget) -> bool:

@@ -1,7 +1,6 @@
 """The bar under the menus: which operation, with what, which fields, and the one primary button."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QResizeEvent
@@ -22,6 +21,7 @@ from app.ui.panels.field_picker import FieldPicker
 from app.ui.panels.parameter_form import ParameterForm
 from app.ui.stylesheet import restyle
 from app.ui.widgets.field import Field
+from app.ui.widgets.tab_order import set_tab_order
 from app.viewmodels.operation import OperationModel
 
 _COPY_IDS = ("copy-rest", "copy-graphql", "copy-grpc")
@@ -137,8 +137,7 @@ class OperationBar(QFrame):
         stops = [self._combo, *editors, self._fields, self._send, self._repeat, self._copy]
         if self._session is not None:
             stops.append(self._session)
-        for before, after in pairwise(stops):
-            QWidget.setTabOrder(before, after)
+        set_tab_order(stops)
 
     def _others_width(self) -> int:
         shown: Sequence[QWidget | None] = (

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -12,6 +11,7 @@ from app.ui.panels.fields import ScrollSafeSlider, muted, quiet_button, set_tone
 from app.ui.panels.outage_details import LONGEST_DELAY, LaneDetails
 from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import ElidedLabel, NumberLabel, role_label
+from app.ui.widgets.tab_order import set_tab_order
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.outage_rules import delay_words, summary
 
@@ -67,8 +67,7 @@ class LaneSection(QWidget):
             assert layout is not None
             layout.addWidget(self._details)
             # The last to arrive would be the last to be reached.
-            for before, after in pairwise((self.delay, *self._details.inputs)):
-                QWidget.setTabOrder(before, after)
+            set_tab_order((self.delay, *self._details.inputs))
         return self._details
 
     @Slot()

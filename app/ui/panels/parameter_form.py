@@ -49,6 +49,7 @@ class ParameterForm(QWidget):
         self._fields = {each.name: self._field(each) for each in self._model.operation.parameters}
         for field in self._fields.values():
             self._row.addWidget(field)
+        for field in self._fields.values():  # after all have their place: showing one may lay the bar out
             field.show()
         self._show_errors()
         self.updateGeometry()

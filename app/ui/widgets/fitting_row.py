@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from app.ui.widgets.labels import ElidedLabel
+from app.ui.widgets.tab_order import set_tab_order
 
 GAP = 2  # px between buttons, whose own padding keeps their words apart
 LABEL_GAP = 8
@@ -35,8 +36,7 @@ class FittingRow(QWidget):
         for widget in (label, *buttons):
             if widget is not None:
                 widget.setParent(self)
-        for before, after in zip((*buttons,), (*buttons[1:], self._more), strict=True):
-            QWidget.setTabOrder(before, after)
+        set_tab_order((*buttons, self._more))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def hidden(self) -> list[str]:
