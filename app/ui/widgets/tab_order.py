@@ -1,7 +1,7 @@
 """Which control follows which, where the order of making is not the order of reading.
 
-Kept beside Qt's own chain, which can be told but not asked: PySide takes what ``nextInFocusChain`` returns for
-a child of the widget that was asked, and all below it for gone when that one is deleted.
+Kept beside Qt's own chain, which can be told but not asked: PySide takes what ``nextInFocusChain`` returns
+for a child of the widget that was asked, and all below it for gone when that one is deleted.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
