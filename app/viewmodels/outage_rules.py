@@ -46,13 +46,16 @@ class Distribution(StrEnum):
 
 
 class StreamFault(StrEnum):
-    """What happens to an order stream after some messages."""
+    """What happens to an order stream after some messages, or before each of them."""
 
     NONE = ""
     STALL = "stall"
     ABORT = "abort"
+    RESET = "reset"
+    DELAY = "delay"  # of each message
 
 
+_STREAM = "stream-orders"
 _TITLES = {
     FailureKind.ERROR: "error response",
     FailureKind.PARTIAL: "partial data with an error",
@@ -131,6 +134,7 @@ class LaneOutage:
     drip_bytes: int = 256  # a second
     stream: StreamFault = StreamFault.NONE
     stream_after: int = 2  # messages
+    stream_delay_ms: int = 500
 
     @property
     def healthy(self) -> bool:
@@ -157,8 +161,14 @@ def rules(lane: Lane, outage: LaneOutage, fail_next: int = 0) -> tuple[Rule, ...
         made.append(_scoped(_failure(lane, outage), outage))
     if outage.stream:
         # Streams carry one operation; the panel's operation filter is about calls.
-        made.append({"kind": outage.stream.value, "after": outage.stream_after, "operation": "stream-orders"})
+        made.append({"kind": outage.stream.value, **_of_messages(outage), "operation": _STREAM})
     return tuple(made)
+
+
+def _of_messages(outage: LaneOutage) -> Rule:
+    if outage.stream is StreamFault.DELAY:
+        return {"ms": outage.stream_delay_ms, "per_message": True}
+    return {"after": outage.stream_after}
 
 
 def _failure(lane: Lane, outage: LaneOutage) -> Rule:
@@ -189,7 +199,10 @@ def from_rules(lane: Lane, given: Sequence[Mapping[str, Any]]) -> LaneOutage:
     found: dict[str, Any] = {}
     for rule in given:
         kind = str(rule.get("kind", ""))
-        if rule.get("operation") and kind not in ("stall", "abort"):
+        if _is_of_messages(rule):
+            found |= _read_messages(rule)
+            continue
+        if rule.get("operation"):
             found["operation"] = str(rule["operation"])
         match kind:
             case "delay":
@@ -200,14 +213,31 @@ def from_rules(lane: Lane, given: Sequence[Mapping[str, Any]]) -> LaneOutage:
                 found["rate_limit"] = int(rule.get("limit", 5))
                 found["window_s"] = float(rule.get("window_s", 60.0))
                 found["retry_after_s"] = rule.get("retry_after_s")
-            case "stall" | "abort":
-                found["stream"] = StreamFault(kind)
-                found["stream_after"] = int(rule.get("after", 1))
             case "fail_next" | "":
                 pass
             case _:
                 found |= _read_failure(lane, kind, rule)
     return LaneOutage(**found)
+
+
+def _is_of_messages(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule is about the messages of a stream, not about calls."""
+    match rule.get("kind"):
+        case "stall" | "abort":
+            return True
+        case "reset":
+            return rule.get("operation") == _STREAM and "after" in rule
+        case "delay":
+            return bool(rule.get("per_message"))
+        case _:
+            return False
+
+
+def _read_messages(rule: Mapping[str, Any]) -> dict[str, Any]:
+    stream = StreamFault(rule["kind"])
+    if stream is StreamFault.DELAY:
+        return {"stream": stream, "stream_delay_ms": round(float(rule.get("ms", 0)))}
+    return {"stream": stream, "stream_after": int(rule.get("after", 1))}
 
 
 def _read_failure(lane: Lane, kind: str, rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,10 +268,16 @@ def summary(lane: Lane, outage: LaneOutage) -> str:
     if outage.rate_limit:
         parts.append(f"{outage.rate_limit} calls in {outage.window_s:g} s")
     if outage.stream:
-        parts.append(f"stream {outage.stream.value} after {outage.stream_after}")
+        parts.append(_stream_words(outage))
     if parts and outage.operation:
         parts.append(f"only {outage.operation}")
     return ", ".join(parts)
+
+
+def _stream_words(outage: LaneOutage) -> str:
+    if outage.stream is StreamFault.DELAY:
+        return f"stream delay {outage.stream_delay_ms} ms a message"
+    return f"stream {outage.stream.value} after {outage.stream_after}"
 
 
 def delay_words(outage: LaneOutage) -> str:

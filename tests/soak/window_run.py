@@ -119,6 +119,7 @@ class Weather(QObject):
             burst=draw.choice((0.0, 0.8)),
             stream=draw.choice(tuple(StreamFault)),
             stream_after=draw.randrange(1, 200),
+            stream_delay_ms=draw.choice((1, 50, 500)),
         )
 
     @Slot()

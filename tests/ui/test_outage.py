@@ -26,7 +26,7 @@ from app.ui.panels.outage import OutagePanel
 from app.ui.panels.outage_lane import delay_at, delay_step
 from app.ui.stylesheet import StyleKeeper
 from app.viewmodels.outage import OutageModel, ScenarioChoice
-from app.viewmodels.outage_rules import FailureKind
+from app.viewmodels.outage_rules import FailureKind, StreamFault
 from tests.support.clock import FakeClock
 
 
@@ -242,9 +242,24 @@ def test_the_details_are_built_when_they_are_wanted(qtbot: QtBot, panel: OutageP
     assert section.findChildren(QComboBox) != []
     section.delay.setFocus()
     for expected in section.details.inputs:
-        if expected.isEnabled():
+        if expected.isEnabled() and expected.isVisible():
             qtbot.keyClick(panel.focusWidget(), Qt.Key.Key_Tab)
             assert expected.hasFocus(), expected.accessibleName()
+
+
+def test_a_slow_stream_asks_for_milliseconds(panel: OutagePanel, model: OutageModel, ports: Ports) -> None:
+    """A break is counted in messages, a delay in time: only the input that means something shows."""
+    section = panel.lanes[Lane.REST]
+    section.more.click()
+    details = section.details
+    assert (details.stream_after.isVisible(), details.stream_delay.isVisible()) == (True, False)
+    details.stream.setCurrentIndex(details.stream.index_of(StreamFault.DELAY))
+    assert (details.stream_after.isVisible(), details.stream_delay.isVisible()) == (False, True)
+    details.stream_delay.setValue(40)
+    model.send()
+    assert ports.last(Lane.REST) == (
+        {"kind": "delay", "ms": 40, "per_message": True, "operation": "stream-orders"},
+    )
 
 
 def test_the_kind_of_failure_is_sent(panel: OutagePanel, model: OutageModel, ports: Ports) -> None:

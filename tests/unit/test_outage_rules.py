@@ -62,6 +62,29 @@ def test_rules_read_back_give_the_same_outage(lane: Lane) -> None:
         assert from_rules(lane, rules(lane, outage)) == outage
 
 
+@pytest.mark.parametrize("lane", list(Lane))
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (StreamFault.STALL, "stream stall after 3"),
+        (StreamFault.ABORT, "stream abort after 3"),
+        (StreamFault.RESET, "stream reset after 3"),
+        (StreamFault.DELAY, "stream delay 40 ms a message"),
+    ],
+)
+def test_every_fault_of_a_stream_is_for_its_messages_only(lane: Lane, fault: StreamFault, words: str) -> None:
+    """The backends take it, it reads back beside the faults of calls, and the summary names it."""
+    outage = LaneOutage(failure_rate=0.2, kind=FailureKind.RESET, delay_ms=9, stream=fault)
+    if fault is StreamFault.DELAY:
+        outage = replace(outage, stream_delay_ms=40)
+    else:
+        outage = replace(outage, stream_after=3)
+    made = parse_rules(lane.value, rules(lane, outage))
+    assert [rule.operation for rule in made] == [None, None, "stream-orders"]
+    assert from_rules(lane, rules(lane, outage)) == outage
+    assert summary(lane, outage).endswith(words)
+
+
 def test_a_rest_error_is_a_status_and_a_grpc_error_a_code() -> None:
     """Each protocol is told its error in its own words."""
     outage = LaneOutage(failure_rate=1.0)

@@ -26,6 +26,8 @@ _STREAMS = (
     ("nothing", StreamFault.NONE),
     ("stalls", StreamFault.STALL),
     ("is aborted", StreamFault.ABORT),
+    ("is reset", StreamFault.RESET),
+    ("is slow", StreamFault.DELAY),
 )
 
 
@@ -51,6 +53,7 @@ class LaneDetails(QWidget):
         self.operation = ScrollSafeCombo(f"{name} only this operation", _operations())
         self.stream = ScrollSafeCombo(f"{name} order stream", _STREAMS)
         self.stream_after = whole_box(f"{name} messages before", 0, 1000, " msg")
+        self.stream_delay = whole_box(f"{name} delay of each message", 1, LONGEST_DELAY, " ms")
         self.next_count = whole_box(f"{name} requests to fail", 1, 1000)
         self.next = QPushButton("Fail next")
         self.next.setAccessibleName(f"Fail the next {name} requests")
@@ -59,7 +62,7 @@ class LaneDetails(QWidget):
         self.inputs: tuple[QWidget, ...] = (  # as they are read, so as Tab reaches them
             *(self.kind, self.error, self.drip, self.burst, self.distribution, self.spread),
             *(self.limit, self.limit_window, self.retry_after, self.operation),
-            *(self.stream, self.stream_after, self.next_count, self.next),
+            *(self.stream, self.stream_after, self.stream_delay, self.next_count, self.next),
         )
         self._lay_out()
         self._connect()
@@ -77,6 +80,7 @@ class LaneDetails(QWidget):
             (self.limit_window, outage.window_s),
             (self.retry_after, outage.retry_after_s or 0.0),
             (self.stream_after, outage.stream_after),
+            (self.stream_delay, outage.stream_delay_ms),
         )
         for widget, value in values:
             with QSignalBlocker(widget):
@@ -96,6 +100,9 @@ class LaneDetails(QWidget):
         self.error.setEnabled(outage.kind in (FailureKind.ERROR, FailureKind.PARTIAL))
         self.drip.setEnabled(outage.kind is FailureKind.DRIP)
         self.spread.setEnabled(outage.distribution is not Distribution.FIXED)
+        slow = outage.stream is StreamFault.DELAY
+        self.stream_after.setVisible(not slow)
+        self.stream_delay.setVisible(slow)
 
     def _lay_out(self) -> None:
         inputs, grid = form()
@@ -107,10 +114,12 @@ class LaneDetails(QWidget):
         add_row(grid, "rate limit", self.limit, self.limit_window)
         add_row(grid, "retry after", self.retry_after)
         add_row(grid, "only for", self.operation)
-        add_row(grid, "stream", self.stream, self.stream_after)
+        add_row(grid, "stream", self.stream, self.stream_after, self.stream_delay)
         add_row(grid, "one time", self.next_count, self.next)
         self.burst.setToolTip("How likely a request repeats the luck of the one before: failures cluster")
         self.spread.setToolTip("Half width, deviation, or median to 84th percentile when log-normal")
+        self.stream_after.setToolTip("How many messages come before it")
+        self.stream_delay.setToolTip("How late each message is")
         self.retry_after.setToolTip("What Retry-After or the pushback tells the client")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -125,6 +134,7 @@ class LaneDetails(QWidget):
             self.limit_window,
             self.retry_after,
             self.stream_after,
+            self.stream_delay,
         ):
             widget.valueChanged.connect(self._changed)
         for combo in (self.kind, self.error, self.distribution, self.operation, self.stream):
@@ -142,6 +152,7 @@ class LaneDetails(QWidget):
             self.limit_window: {"window_s": self.limit_window.value()},
             self.retry_after: {"retry_after_s": self.retry_after.value() or None},
             self.stream_after: {"stream_after": self.stream_after.value()},
+            self.stream_delay: {"stream_delay_ms": self.stream_delay.value()},
             self.kind: {"kind": self.kind.value},
             self.error: {"error": self.error.value},
             self.distribution: {"distribution": self.distribution.value},
