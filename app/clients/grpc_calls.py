@@ -45,8 +45,8 @@ class Finished:
         else:
             self.code, self.status = code.name, f"{code.value[0]} {code.name}"
         self.details = _as_text(details) if details else ""
-        self.headers = pairs(headers) if headers else ()
-        self.trailers = pairs(trailers) if trailers else ()
+        self.headers = pairs(headers)
+        self.trailers = pairs(trailers)
         self.message = message
         self.elapsed = 0.0  # seconds
 
@@ -62,8 +62,8 @@ class Finished:
 
 
 def pairs(metadata: Any) -> Headers:
-    """Metadata as text."""
-    return tuple((key, _as_text(value)) for key, value in metadata)
+    """Metadata as text; grpc says None for none."""
+    return tuple((key, _as_text(value)) for key, value in metadata) if metadata else ()
 
 
 def _as_text(value: str | bytes) -> str:

@@ -10,6 +10,7 @@ import grpc
 from products import products_pb2 as pb
 
 from app.clients.grpc import CHANNEL_OPTIONS
+from app.clients.grpc_calls import pairs
 from app.clients.messages import as_json
 from app.clients.outcomes import HttpHeaders, grpc_outcome, injected_rule
 from app.clients.streams import CANCELLED, Batch, failed, wall_seconds
@@ -17,7 +18,7 @@ from app.domain.cancel import CancelToken
 from app.domain.errors import AttemptFailed, Cancelled
 from app.domain.hints import pushback_seconds
 from app.domain.lanes import Lane
-from app.domain.results import Headers, Outcome, Reply
+from app.domain.results import Outcome, Reply
 from app.domain.streams import OrdersRequest, StreamEnd, StreamMessage
 
 METHOD = "/products.ProductService/StreamOrders"
@@ -79,7 +80,7 @@ class OpenGrpc:
     def start(self, timeout: float | None, *, wait: bool) -> None:
         """Wait for the head, and for the first message too. Raises AttemptFailed, Cancelled."""
         with self._within(timeout):
-            headers = _pairs(self._call.initial_metadata())
+            headers = pairs(self._call.initial_metadata())
             self.injected = injected_rule(HttpHeaders(headers))
             # Without a head the call has ended: reading says how.
             first = self.read() if wait or not self._call.is_active() else ()
@@ -141,7 +142,7 @@ class OpenGrpc:
         code = self._call.code()
         if code is not grpc.StatusCode.OK and self._cancel is not None and self._cancel.cancelled:
             return CANCELLED
-        headers, trailers = _pairs(self._call.initial_metadata()), _pairs(self._call.trailing_metadata())
+        headers, trailers = pairs(self._call.initial_metadata()), pairs(self._call.trailing_metadata())
         injected = injected_rule(HttpHeaders(trailers)) or injected_rule(HttpHeaders(headers))
         if self._timed_out:
             words = "no message within the attempt's time"
@@ -187,13 +188,6 @@ def _encoded(request: OrdersRequest) -> bytes:
         live=request.live,
     )
     return message.SerializeToString()
-
-
-def _pairs(metadata: Any) -> Headers:
-    return tuple(
-        (key, value.decode("utf-8", "replace") if isinstance(value, bytes) else value)
-        for key, value in metadata or ()
-    )
 
 
 def _nothing() -> None:

@@ -13,9 +13,9 @@ from flask import Flask, Response, request
 
 from backends.faults import FaultEngine, FaultError
 from backends.faults.rules import LANES
-from backends.rest import shapes
 from backends.rest.problems import Problem
 from backends.rest.reading import read_json
+from backends.rest.tags import unkept
 
 PATH = "/admin/faults"
 SECRET_HEADER = "X-Trilane-Admin"
@@ -36,8 +36,7 @@ class FaultAdmin:
             self._replace(read_json())
         elif request.method == "DELETE":
             self._faults.clear()
-        body = shapes.encode(self._faults.describe())
-        return Response(body, 200, {"Cache-Control": "no-store"}, mimetype="application/json")
+        return unkept(self._faults.describe())
 
     def _admit(self) -> None:
         if not _is_loopback(request.remote_addr or ""):

@@ -7,15 +7,14 @@ from flask import Response, request
 from backends.catalog.service import CatalogService
 from backends.rest import answers, shapes
 from backends.rest.models import NewOrder, OrderChanges
-from backends.rest.products import IDEMPOTENCY_KEY, tagged_write
 from backends.rest.routes import API, Documented, Route
-from backends.rest.tags import tagged
+from backends.rest.tags import tagged, written
+from backends.rest.wording import ETAG, IDEMPOTENCY_KEY, IF_NONE_MATCH, KEY_REUSED, UNCHANGED, made
 
 _PATH = f"{API}/orders"
 _ONE = f"{_PATH}/<order_id>"
 _TAG = "orders"
-_ETAG = {"ETag": "Names this very content."}
-_FOUND = Documented(description="The order.", body=answers.Order, headers=_ETAG)
+_FOUND = Documented(description="The order.", body=answers.Order, headers=ETAG)
 _MISSING = Documented(description="No order has this id.", body=answers.Error)
 
 
@@ -36,13 +35,11 @@ class Orders:
             lines=[(line.product_id, line.quantity) for line in body.lines],
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
-        response = tagged_write(shapes.order(order), 201)
-        response.headers["Location"] = f"{_PATH}/{order.id}"
-        return response
+        return written(shapes.order(order), made_at=f"{_PATH}/{order.id}")
 
     def change(self, order_id: str, body: OrderChanges) -> Response:
         """A new status."""
-        return tagged_write(shapes.order(self._service.set_order_status(order_id, body.status)))
+        return written(shapes.order(self._service.set_order_status(order_id, body.status)))
 
 
 def order_routes(service: CatalogService) -> Sequence[Route]:
@@ -56,12 +53,8 @@ def order_routes(service: CatalogService) -> Sequence[Route]:
             handler=handlers.get,
             summary="Get an order",
             tag=_TAG,
-            request_headers={"If-None-Match": "Entity tags you have; 304 if one of them is still good."},
-            responses={
-                200: _FOUND,
-                304: Documented(description="You have it already.", headers=_ETAG),
-                404: _MISSING,
-            },
+            request_headers=IF_NONE_MATCH,
+            responses={200: _FOUND, 304: UNCHANGED, 404: _MISSING},
         ),
         Route(
             method="POST",
@@ -75,13 +68,9 @@ def order_routes(service: CatalogService) -> Sequence[Route]:
             needs_token=True,
             request_headers=IDEMPOTENCY_KEY,
             responses={
-                201: Documented(
-                    description="Placed.",
-                    body=answers.Order,
-                    headers={"Location": "Where the order is.", **_ETAG},
-                ),
+                201: made("Placed.", answers.Order, "Where the order is."),
                 404: Documented(description="The user or a product does not exist.", body=answers.Error),
-                409: Documented(description="The key was used with another body.", body=answers.Error),
+                409: KEY_REUSED,
             },
         ),
         Route(

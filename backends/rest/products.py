@@ -8,23 +8,16 @@ from backends.catalog.service import CatalogService
 from backends.rest import answers, shapes
 from backends.rest.models import NewProduct, ProductChanges, ProductQuery
 from backends.rest.routes import API, Documented, Route
-from backends.rest.tags import if_match, tagged
+from backends.rest.tags import if_match, tagged, written
+from backends.rest.wording import ETAG, IDEMPOTENCY_KEY, IF_NONE_MATCH, KEY_REUSED, UNCHANGED, made
 
 _PATH = f"{API}/products"
 _ONE = f"{_PATH}/<product_id>"
 _TAG = "products"
-
-_ETAG = {"ETag": "Names this very content."}
-_FOUND = Documented(description="The product.", body=answers.Product, headers=_ETAG)
-_UNCHANGED = Documented(description="You have it already.", headers=_ETAG)
+_FOUND = Documented(description="The product.", body=answers.Product, headers=ETAG)
 _MISSING = Documented(description="No product has this id.", body=answers.Error)
 _STALE = Documented(description="If-Match does not hold any more.", body=answers.Error)
-_IF_NONE_MATCH = {"If-None-Match": "Entity tags you have; 304 if one of them is still good."}
 _IF_MATCH = {"If-Match": "The entity tag that you have seen; 412 if the product has changed since."}
-IDEMPOTENCY_KEY = {
-    "Idempotency-Key": "1 to 200 visible ASCII characters. The same key with the same body gives the first "
-    "answer again, with another body 409. Kept for a day."
-}
 
 
 class Products:
@@ -46,32 +39,23 @@ class Products:
         """A new product."""
         key = request.headers.get("Idempotency-Key")
         product = self._service.create_product(**body.model_dump(), idempotency_key=key)
-        response = tagged_write(shapes.product(product), 201)
-        response.headers["Location"] = f"{_PATH}/{product.id}"
-        return response
+        return written(shapes.product(product), made_at=f"{_PATH}/{product.id}")
 
     def replace(self, product_id: str, body: NewProduct) -> Response:
         """All values anew."""
         product = self._service.replace_product(product_id, **body.model_dump(), only_if=if_match())
-        return tagged_write(shapes.product(product))
+        return written(shapes.product(product))
 
     def change(self, product_id: str, body: ProductChanges) -> Response:
         """Some values anew."""
         changes = body.model_dump(exclude_unset=True)
         product = self._service.update_product(product_id, **changes, only_if=if_match())
-        return tagged_write(shapes.product(product))
+        return written(shapes.product(product))
 
     def delete(self, product_id: str) -> Response:
         """Gone."""
         self._service.delete_product(product_id, only_if=if_match())
         return Response(status=204)
-
-
-def tagged_write(content: object, status: int = 200) -> Response:
-    """The answer to a write: the new state and its entity tag, not to be kept by anybody."""
-    body = shapes.encode(content)
-    headers = {"ETag": f'"{shapes.entity_tag(body)}"', "Cache-Control": "no-store"}
-    return Response(body, status, headers, mimetype="application/json")
 
 
 def product_routes(service: CatalogService) -> Sequence[Route]:
@@ -91,10 +75,10 @@ def _reads(handlers: Products) -> Sequence[Route]:
             description="Texts are sorted by code point, ties by id; desc is the exact reverse.",
             tag=_TAG,
             query=ProductQuery,
-            request_headers=_IF_NONE_MATCH,
+            request_headers=IF_NONE_MATCH,
             responses={
-                200: Documented(description="A page.", body=answers.ProductPage, headers=_ETAG),
-                304: _UNCHANGED,
+                200: Documented(description="A page.", body=answers.ProductPage, headers=ETAG),
+                304: UNCHANGED,
             },
         ),
         Route(
@@ -104,8 +88,8 @@ def _reads(handlers: Products) -> Sequence[Route]:
             handler=handlers.get,
             summary="Get a product",
             tag=_TAG,
-            request_headers=_IF_NONE_MATCH,
-            responses={200: _FOUND, 304: _UNCHANGED, 404: _MISSING},
+            request_headers=IF_NONE_MATCH,
+            responses={200: _FOUND, 304: UNCHANGED, 404: _MISSING},
         ),
     )
 
@@ -123,12 +107,8 @@ def _whole_writes(handlers: Products) -> Sequence[Route]:
             needs_token=True,
             request_headers=IDEMPOTENCY_KEY,
             responses={
-                201: Documented(
-                    description="Created.",
-                    body=answers.Product,
-                    headers={"Location": "Where the product is.", **_ETAG},
-                ),
-                409: Documented(description="The key was used with another body.", body=answers.Error),
+                201: made("Created.", answers.Product, "Where the product is."),
+                409: KEY_REUSED,
             },
         ),
         Route(

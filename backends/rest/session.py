@@ -8,10 +8,11 @@ from flask import Response, request
 
 from backends.auth import Auth, bearer
 from backends.limits import ACCEPTED, RateLimiter, Verdict
-from backends.rest import answers, shapes
+from backends.rest import answers
 from backends.rest.models import Login
 from backends.rest.problems import too_many
 from backends.rest.routes import API, Documented, Route
+from backends.rest.tags import unkept
 
 _LIMIT_HEADERS = {
     "X-RateLimit-Limit": "Requests that a client has per window.",
@@ -32,13 +33,9 @@ class Session:
     def log_in(self, body: Login) -> Response:
         """A token for a password."""
         issued = self._auth.login(body.email, body.password, expires_in=body.expires_in, client=_client())
-        content = {
-            "token": issued.token,
-            "token_type": issued.token_type,
-            "expires_in": issued.expires_in,
-        }
-        headers = {"Cache-Control": "no-store"}
-        return Response(shapes.encode(content), 200, headers, mimetype="application/json")
+        return unkept(
+            {"token": issued.token, "token_type": issued.token_type, "expires_in": issued.expires_in}
+        )
 
     def log_out(self) -> Response:
         """This token is refused from now on."""
@@ -51,13 +48,8 @@ class Session:
         headers = self._limit_headers(verdict)
         if not verdict.allowed:
             raise too_many("too many requests", verdict.retry_after, headers)
-        content = {
-            "message": ACCEPTED,
-            "limit": verdict.limit,
-            "remaining": verdict.remaining,
-        }
-        headers["Cache-Control"] = "no-store"
-        return Response(shapes.encode(content), 200, headers, mimetype="application/json")
+        content = {"message": ACCEPTED, "limit": verdict.limit, "remaining": verdict.remaining}
+        return unkept(content, headers)
 
     def _limit_headers(self, verdict: Verdict) -> dict[str, str]:
         return {

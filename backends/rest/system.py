@@ -11,9 +11,9 @@ from flask import Response
 from backends.catalog.service import CatalogService
 from backends.rest import answers, shapes
 from backends.rest.routes import API, Documented, Route
-from backends.rest.tags import tagged, tagged_body
+from backends.rest.tags import tagged, tagged_body, unkept
+from backends.rest.wording import ETAG, UNCHANGED
 
-_ETAG = {"ETag": "Names this very content."}
 _PAGES = Path(__file__).parent / "pages"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -33,8 +33,7 @@ class System:
     def health(self) -> Response:
         """Whether the database answers; the error handler says so if not."""
         self._service.get_products(["1"])
-        body = shapes.encode({"status": "ok"})
-        return Response(body, 200, {"Cache-Control": "no-store"}, mimetype="application/json")
+        return unkept({"status": "ok"})
 
     def root(self) -> Response:
         """Where a person or a program that knows nothing but the address can go on."""
@@ -71,8 +70,8 @@ def system_routes(system: System) -> Sequence[Route]:
             summary="Where description, documentation page and catalog are",
             tag="system",
             responses={
-                200: Documented(description="Paths on this server.", body=answers.Root, headers=_ETAG),
-                304: Documented(description="You have it already.", headers=_ETAG),
+                200: Documented(description="Paths on this server.", body=answers.Root, headers=ETAG),
+                304: UNCHANGED,
             },
         ),
         Route(

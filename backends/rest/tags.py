@@ -1,4 +1,7 @@
-"""Conditional requests: entity tags on reads, If-None-Match, If-Match."""
+"""What goes out and how long it is good: entity tags, If-None-Match, If-Match, answers not to be kept."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from flask import Response, request
 
@@ -6,6 +9,8 @@ from backends.catalog.errors import Stale
 from backends.catalog.models import Product
 from backends.catalog.service import Precondition
 from backends.rest import shapes
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def tagged(content: object) -> Response:
@@ -22,6 +27,24 @@ def tagged_body(body: bytes, mimetype: str) -> Response:
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tag):
         return Response(status=304, headers=headers)
     return Response(body, 200, headers, mimetype=mimetype)
+
+
+def unkept(content: object, headers: Mapping[str, str] = _NONE) -> Response:
+    """A JSON answer that belongs to its moment: nobody may keep it."""
+    headers = {**headers, "Cache-Control": "no-store"}
+    return Response(shapes.encode(content), 200, headers, mimetype="application/json")
+
+
+def written(content: object, *, made_at: str | None = None) -> Response:
+    """The answer to a write: the new state and its entity tag, not to be kept by anybody.
+
+    ``made_at`` is the path of what did not exist before.
+    """
+    body = shapes.encode(content)
+    headers = {"ETag": f'"{shapes.entity_tag(body)}"', "Cache-Control": "no-store"}
+    if made_at is not None:
+        headers["Location"] = made_at
+    return Response(body, 200 if made_at is None else 201, headers, mimetype="application/json")
 
 
 def if_match() -> Precondition | None:
