@@ -295,6 +295,16 @@ def test_a_chosen_message_is_shown_as_json_and_as_sent(rig: Rig, qtbot: QtBot) -
     assert RAW.hex(" ")[:8] in rig.panel.sent.body.visible_text()
 
 
+def test_the_detail_goes_with_its_row(rig: Rig) -> None:
+    """When the rows are cleared, as a new stream does, no message of the old ones stays beside them."""
+    rig.receive(Lane.REST, 1)
+    rig.model.show_rows()
+    rig.panel.table.selectRow(0)
+    assert '"id": "order_0"' in rig.panel.json.body.visible_text()
+    rig.model.table.clear()
+    assert "Choose a message" in rig.panel.json.body.visible_text()
+
+
 def test_events_of_an_older_stream_are_ignored(rig: Rig) -> None:
     """What a cancelled stream still says does not count for the one that followed it."""
     state = rig.model.lanes[Lane.REST]

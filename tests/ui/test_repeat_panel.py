@@ -368,6 +368,15 @@ def test_a_run_is_exported_by_the_ending_of_its_file(
     assert "Saved" in bench.panel.results.state.text()
 
 
+def test_a_picture_says_nothing_of_the_file_before_it(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
+    """A picture for others holds no path of this machine: the second export looks like the first."""
+    bench.run(qtbot)
+    files = [tmp_path / "one.png", tmp_path / "two.png"]
+    for file in files:
+        bench.panel.runs.export(str(file))
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
 def test_an_export_that_fails_says_why(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
     """A folder that is not there is named, and nothing raises."""
     bench.run(qtbot)

@@ -73,6 +73,7 @@ class OrderTable(QTableView):
         self.verticalScrollBar().rangeChanged.connect(self._keep_the_end)
         table.rowsRemoved.connect(self._stand_still)
         table.modelReset.connect(self.follow)
+        table.modelReset.connect(self._let_go)
         self.selectionModel().currentRowChanged.connect(self._tell)
 
     @property
@@ -199,6 +200,11 @@ class OrderTable(QTableView):
     @Slot(QModelIndex, QModelIndex)
     def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.row_chosen.emit(self._table.row(current.row()) if current.isValid() else None)
+
+    @Slot()
+    def _let_go(self) -> None:
+        # Qt forgets the chosen row with the rows, and says so to nobody.
+        self.row_chosen.emit(None)
 
     def _set_following(self, following: bool) -> None:
         if following != self._following:

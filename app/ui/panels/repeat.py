@@ -184,7 +184,8 @@ class Results(QFrame):
 
     @Slot(str)
     def save_picture(self, file: str) -> None:
-        """Write what is shown as PNG."""
+        """Write what is shown as PNG, without what was said of an earlier file."""
+        self.state.clear()
         saved = self.grab().save(file, "PNG")
         self._show_export(file, "" if saved else "the file cannot be written")
 
