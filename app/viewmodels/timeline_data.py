@@ -175,12 +175,13 @@ class TimeRing(Generic[T]):
         return self._keys[0] if self._keys else None
 
     def _trim(self) -> list[T]:
-        # Halving in blocks keeps the cost of dropping constant per added item.
-        if len(self._items) < 2 * self._limit:
+        # In blocks, which keeps the cost of dropping small, and in small ones: the surplus is memory.
+        block = max(1, self._limit // 8)
+        if len(self._items) < self._limit + block:
             return []
-        dropped = self._items[: self._limit]
-        del self._items[: self._limit]
-        del self._keys[: self._limit]
+        dropped = self._items[:block]
+        del self._items[:block]
+        del self._keys[:block]
         return dropped
 
 
