@@ -173,6 +173,7 @@ def open_window(settings: "ServerSettings", opening: Opening | None = None) -> i
     signals.stop_requested.connect(desktop.window.close)
     desktop.window.closed.connect(app.quit)
     desktop.window.show()
+    QTimer.singleShot(0, desktop.window.fit_screen)  # what show() asked to be laid out comes before it
     code = app.exec()
     if not desktop.close():
         end_process(code)

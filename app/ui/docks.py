@@ -1,6 +1,7 @@
 """Panels in docks: one title line in our own look, movable, floatable, closable."""
 
 from PySide6.QtCore import QObject, QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
 from app.domain.values import dataclass
@@ -53,11 +54,20 @@ class PanelDock(QDockWidget):
         super().__init__(panel.title, parent)
         self.setObjectName(f"dock-{panel.id}")
         self.panel = panel
+        self._themes = themes
         self.setAccessibleName(panel.title)
         self.setTitleBarWidget(_DockTitle(panel, themes, self))
         panel.widget.setParent(self)
         self.setWidget(panel.widget)
         self._target = FocusTarget(panel.widget, self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A floating panel has an edge: without one it looks docked where it happens to hang."""
+        super().paintEvent(event)
+        if self.isFloating():
+            painter = QPainter(self)
+            painter.setPen(self._themes.theme["line_strong"])
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     @Slot()
     def take_focus(self) -> None:

@@ -133,6 +133,16 @@ class MainWindow(QMainWindow):
         """Qt's hook: Tab and Shift+Tab go as the window is read."""
         return move_focus(self, self.menuWidget(), forward=forward)
 
+    @Slot()
+    def fit_screen(self) -> None:
+        """Once shown and laid out: be no larger than the screens, unless the panels need it.
+
+        While the window is built its parts have no style yet and ask for more width than they need, which
+        no size that is set before can get below.
+        """
+        if not self.isMaximized() and not self.isFullScreen():
+            self.resize(self.size().boundedTo(self.screen().availableVirtualSize() - _FRAME))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout and tell the lifecycle."""
         self.workspaces.save()

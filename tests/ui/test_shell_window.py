@@ -162,6 +162,35 @@ def test_the_window_comes_back_as_it_was_left(
     again.window.close()
 
 
+@pytest.mark.usefixtures("styled")
+def test_the_window_fits_the_screen(shell: SampleShell, qtbot: QtBot) -> None:
+    """A window held wider than its screen while it was built gets as narrow as its panels allow."""
+    window = shell.window
+    window.resize(4000, 3000)
+    window.show()
+    qtbot.waitExposed(window)
+    window.fit_screen()
+    room = window.screen().availableVirtualSize()
+    least = window.minimumSizeHint()
+    assert window.width() <= max(room.width(), least.width())
+    assert window.height() <= max(room.height(), least.height())
+    fitting = window.size()
+    window.fit_screen()
+    assert window.size() == fitting
+    window.close()
+
+
+def test_a_floating_panel_has_an_edge(shell: SampleShell, qtbot: QtBot, themes: ThemeSource) -> None:
+    """A panel that floats over the window is drawn with a line around it."""
+    shell.window.show()
+    dock = next(dock for dock in shell.window.docks.values() if dock.isVisible())
+    dock.setFloating(True)
+    qtbot.waitExposed(dock)
+    edge = dock.grab().toImage().pixelColor(0, dock.height() // 2)
+    assert edge.name() == themes.theme["line_strong"].name()
+    dock.setFloating(False)
+
+
 def test_a_broken_layout_file_gives_the_first_layout(
     qtbot: QtBot, themes: ThemeSource, layout_file: QSettings
 ) -> None:
