@@ -6,7 +6,7 @@ Fifteen inputs that hardly anybody opens at the start: the section builds them w
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
@@ -54,6 +54,9 @@ class LaneDetails(QWidget):
         self.stream = ScrollSafeCombo(f"{name} order stream", _STREAMS)
         self.stream_after = whole_box(f"{name} messages before", 0, 1000, " msg")
         self.stream_delay = whole_box(f"{name} delay of each message", 1, LONGEST_DELAY, " ms")
+        self._stream_number = QStackedWidget()  # the one that means something
+        self._stream_number.addWidget(self.stream_after)
+        self._stream_number.addWidget(self.stream_delay)
         self.next_count = whole_box(f"{name} requests to fail", 1, 1000)
         self.next = QPushButton("Fail next")
         self.next.setAccessibleName(f"Fail the next {name} requests")
@@ -101,8 +104,7 @@ class LaneDetails(QWidget):
         self.drip.setEnabled(outage.kind is FailureKind.DRIP)
         self.spread.setEnabled(outage.distribution is not Distribution.FIXED)
         slow = outage.stream is StreamFault.DELAY
-        self.stream_after.setVisible(not slow)
-        self.stream_delay.setVisible(slow)
+        self._stream_number.setCurrentWidget(self.stream_delay if slow else self.stream_after)
 
     def _lay_out(self) -> None:
         inputs, grid = form()
@@ -114,7 +116,7 @@ class LaneDetails(QWidget):
         add_row(grid, "rate limit", self.limit, self.limit_window)
         add_row(grid, "retry after", self.retry_after)
         add_row(grid, "only for", self.operation)
-        add_row(grid, "stream", self.stream, self.stream_after, self.stream_delay)
+        add_row(grid, "stream", self.stream, self._stream_number)
         add_row(grid, "one time", self.next_count, self.next)
         self.burst.setToolTip("How likely a request repeats the luck of the one before: failures cluster")
         self.spread.setToolTip("Half width, deviation, or median to 84th percentile when log-normal")
