@@ -116,6 +116,7 @@ class Shared:
             opened.store.close()
 
     def _open(self) -> Opened:
+        from backends.allocator import return_large_blocks
         from backends.auth import Auth
         from backends.catalog.accounts import Accounts
         from backends.catalog.seeding import fill
@@ -125,6 +126,7 @@ class Shared:
         from backends.orders.book import CatalogBook
         from backends.orders.publishing import PublishingCatalog
 
+        return_large_blocks()
         wanted = self.settings.products
         store = self._open_store(lambda store: fill(store, products_wanted=wanted, seed=self.settings.seed))
         self.notice = self.notice or store.notice
