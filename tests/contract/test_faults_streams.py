@@ -21,7 +21,8 @@ from tests.support.live_lanes import LiveLanes
 # The servers' own pools grow while they serve; that they all end is a test of the backends.
 pytestmark = pytest.mark.leaves_threads
 
-PATIENCE = 0.3  # seconds after which a silent stream counts as stalled
+PATIENCE = 10.0  # seconds after which a silent stream counts as stalled
+SHORT = 1.0  # the same where silence is what is waited for
 Seen = tuple[int, str]  # orders that arrived, and how it ended
 
 BROKEN = ("reset", "truncate", "malformed")
@@ -111,8 +112,11 @@ def test_abort_ends_with_the_protocols_error_and_the_rule(
 
 
 @pytest.mark.parametrize("lane", READERS)
-def test_stall_is_silence_without_an_end(lane: str, live: LiveLanes, faults: FaultEngine) -> None:
+def test_stall_is_silence_without_an_end(
+    lane: str, live: LiveLanes, faults: FaultEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """So many orders arrive, then nothing, while the connection stays."""
+    monkeypatch.setitem(globals(), "PATIENCE", SHORT)
     faults.configure(lane, [{"kind": "stall", "after": 3}])
     assert READERS[lane](live) == (3, "silent")
 
@@ -153,8 +157,11 @@ def test_a_slow_stream_loses_nothing(
     assert READERS[lane](live) == (5, "end")
 
 
-def test_a_delayed_message_waits_for_its_delay(live: LiveLanes, faults: FaultEngine) -> None:
+def test_a_delayed_message_waits_for_its_delay(
+    live: LiveLanes, faults: FaultEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a delay longer than the reader's patience on every message, not even the first one comes."""
+    monkeypatch.setitem(globals(), "PATIENCE", SHORT)
     for lane, follow in READERS.items():
         faults.configure(lane, [{"kind": "delay", "ms": 60_000, "per_message": True}])
         assert follow(live) == (0, "silent"), lane

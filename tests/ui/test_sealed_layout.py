@@ -24,7 +24,7 @@ def test_what_was_kept_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_changed_byte_never_reaches_qt_and_the_file_is_kept(tmp_path: Path) -> None:
-    """restoreState() ended the process at one; whatever is not as Qt wrote it is ignored and copied aside once."""
+    """restoreState() ended the process at one; what Qt did not write so is ignored and copied aside once."""
     store = _store(tmp_path)
     layouts = SealedLayout(store)
     layouts.write("a", QByteArray(b"layout"))
