@@ -1,6 +1,5 @@
 """A command beside the main thread: what it returns, what it raises, and how an interrupt reaches it."""
 
-import os
 import signal
 import subprocess
 import sys
