@@ -1,4 +1,4 @@
-"""One HTTP exchange for the REST and the GraphQL lane: the requests session over the instrumented connection.
+"""One HTTP exchange for the REST and the GraphQL lane: a requests adapter over the instrumented connection.
 
 Foreign exceptions end here. They are explained by what the wire saw, not by which library class was raised:
 requests wraps one cause in several classes, and one class around several causes.
@@ -10,7 +10,6 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,7 +57,11 @@ class HttpAnswer:
 
 
 class WireAdapter(HTTPAdapter):
-    """The requests adapter of one server. It cannot be led to another one, by redirect or by proxy."""
+    """The requests adapter of one server. It cannot be led to another one, by redirect or by proxy.
+
+    There is no session above it: environment, cookies, hooks and redirects are what a session adds, and what
+    is sent here is what the draft says.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__()
@@ -68,25 +71,16 @@ class WireAdapter(HTTPAdapter):
         """The one pool."""
         return self._pool
 
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """What came, and no more: the headers are read where they came in, and cookies are not kept."""
+        response = requests.Response()
+        response.raw = resp
+        return response
+
     def close(self) -> None:
         """Close every kept connection."""
         self._pool.close()
         super().close()
-
-
-class WireSession(requests.Session):
-    """A session without environment, cookies and redirects: what is sent is what the draft says."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.adapters.clear()
-        self.mount("http://", WireAdapter(host, port))
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Never follow: a redirect is an answer like any other."""
-        return
 
 
 class HttpTransport:
@@ -98,7 +92,7 @@ class HttpTransport:
         if parts.scheme != "http" or not parts.hostname:
             raise InvalidInput("address", f"{base_url!r} is not an http:// address")
         self.base_url = f"http://{parts.netloc}"
-        self._session = WireSession(parts.hostname, parts.port or 80)
+        self._adapter = WireAdapter(parts.hostname, parts.port or 80)
 
     def exchange(
         self, request: HttpRequest, *, deadline: float | None, cancel: CancelToken | None
@@ -144,7 +138,7 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close every kept connection."""
-        self._session.close()
+        self._adapter.close()
 
     def _perform(self, request: HttpRequest, received: "_Received") -> None:
         raw = self._send(request)
@@ -162,13 +156,9 @@ class HttpTransport:
         prepared.method = request.method
         prepared.url = self.base_url + request.target
         prepared.body = request.body
-        prepared.hooks = {"response": []}
         # Not requests' own dictionary: that one cannot hold a header twice.
         prepared.headers = HTTPHeaderDict(request.headers)  # type: ignore[assignment]
-        response = self._session.send(
-            prepared, stream=True, timeout=None, proxies={}, verify=False, cert=None, allow_redirects=False
-        )
-        return response.raw
+        return self._adapter.send(prepared, stream=True, verify=False).raw
 
 
 class HttpBeginning:

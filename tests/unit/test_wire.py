@@ -140,11 +140,12 @@ def test_connection_closed_while_idle_is_replaced() -> None:
 
 def test_connection_reset_before_the_first_byte_is_replaced() -> None:
     """A kept connection that dies between the look and the write is replaced: nothing had been sent."""
-    first = threading.Event()
+    connected, first = threading.Event(), threading.Event()
 
     def reset_first(peer: Peer) -> None:
         if not first.is_set():
             first.set()
+            connected.wait(2)  # a reset that comes sooner is a failure to connect
             peer.reset()
             return
         answering(peer)
@@ -155,6 +156,7 @@ def test_connection_reset_before_the_first_byte_is_replaced() -> None:
         transfer = Transfer()
         with transferring(transfer):
             connection.connect()
+            connected.set()
             assert connection.sock is not None
             assert first.wait(2)
             _until(lambda: _is_dead(connection))
