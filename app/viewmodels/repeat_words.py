@@ -42,9 +42,13 @@ OWN_LOG_IN = (
 )
 
 
+NO_ANSWER = "no answered call"  # of a lane in the histogram
+
+
 def log_in_wanted(operation: str, lanes: Sequence[Lane]) -> str:
     """Why a run cannot begin: servers elsewhere ask who it is."""
-    names = " and ".join(lane.label for lane in lanes)
+    *first, last = [lane.label for lane in lanes]
+    names = f"{', '.join(first)} and {last}" if first else last
     return f"{operation} needs a log-in at the servers of {names}: enter e-mail and password under Servers."
 
 
@@ -138,7 +142,7 @@ def histogram_summary(picture: RunPicture | None) -> str:
 def _spoken(lane: LanePicture) -> str:
     figures = lane.summary
     if figures is None:
-        return f"{lane.lane.label}: no answered call"
+        return f"{lane.lane.label}: {NO_ANSWER}"
     mode = max(lane.buckets.items(), key=lambda item: item[1])
     return (
         f"{lane.lane.label}: {count(figures.count, 'answered call')}, fastest {seconds(figures.minimum)}, "

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -17,16 +18,19 @@ from app.domain.errors import StartFailed
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.operations.log_in import Question
+from app.ui.charts.histogram import LatencyHistogram
+from app.ui.charts.lane_chart import AXIS
 from app.ui.panels.repeat import RepeatPanel
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
 from app.viewmodels.repeat import RepeatModel
 from app.viewmodels.repeat_job import RepeatPorts, RepeatProgressed
+from app.viewmodels.repeat_picture import picture_of
 from app.viewmodels.repeat_words import BARE, ELSEWHERE, EMBEDDED, GUARDED, IN_TURN, MIXED, TOGETHER
 from tests.support.clock import FakeClock
 from tests.support.lane_samples import FakeBus, FakeWorkers
 from tests.support.memory import KeptMemory
-from tests.support.repeats import DOWN, ClockedClient, answer
+from tests.support.repeats import DOWN, ClockedClient, answer, measured
 
 NBSP = "\u00a0"
 LEFT = Qt.MouseButton.LeftButton
@@ -486,3 +490,21 @@ def test_a_narrow_table_leaves_columns_out_instead_of_cutting_figures(qtbot: QtB
     assert "mean: " in table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     table.setFixedWidth(1400)
     assert len(shown()) == 15
+
+
+def test_a_lane_without_an_answer_says_so_and_has_no_axis(qtbot: QtBot, themes: ThemeSource) -> None:
+    """Where nothing was answered the histogram holds words, not the durations of an empty axis."""
+    chart = LatencyHistogram(themes)
+    qtbot.addWidget(chart)
+    chart.resize(400, 260)
+    chart.show_picture(picture_of(measured(FakeClock(), DOWN, lanes=(Lane.REST,))))
+    drawn = chart.grab().toImage()
+    plot = chart.plot().toRect()
+    assert _colours(drawn, QRect(plot.center().x() - 40, plot.center().y() - 8, 80, 24)) > 1
+    assert _colours(drawn, QRect(plot.left(), plot.bottom() + 4, plot.width(), AXIS - 5)) == 1
+
+
+def _colours(image: QImage, box: QRect) -> int:
+    return len(
+        {image.pixel(x, y) for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())}
+    )

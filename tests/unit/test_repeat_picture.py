@@ -11,7 +11,13 @@ from app.operations.latencies import Ratio
 from app.operations.repeat_results import LaneComparison
 from app.ui.charts.log_axis import LogAxis, tick_label
 from app.viewmodels.repeat_picture import MOST_COLUMNS, picture_of
-from app.viewmodels.repeat_words import comparison_sentence, histogram_summary, run_notes, series_summary
+from app.viewmodels.repeat_words import (
+    comparison_sentence,
+    histogram_summary,
+    log_in_wanted,
+    run_notes,
+    series_summary,
+)
 from tests.support.clock import FakeClock
 from tests.support.repeats import DOWN, answer, measured
 
@@ -86,3 +92,13 @@ def test_a_comparison_claims_no_more_than_it_knows(ratio: Ratio, said: str) -> N
     """Slower and faster only where the interval leaves 1 out."""
     for one in ({"p50": ratio, "p99": None}, {"p50": None, "p99": ratio}):
         assert said in comparison_sentence(LaneComparison(lane=Lane.REST, rate=None, **one))
+
+
+def test_lanes_that_want_a_log_in_are_listed() -> None:
+    """One, two or three servers are named as a sentence names them."""
+    said = [log_in_wanted("Place order", list(Lane)[:number]).split(": ")[0] for number in (1, 2, 3)]
+    assert [words.rpartition("servers of ")[2] for words in said] == [
+        "REST",
+        "REST and GraphQL",
+        "REST, GraphQL and gRPC",
+    ]

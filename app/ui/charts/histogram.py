@@ -15,7 +15,7 @@ from app.ui.charts.log_axis import LogAxis, tick_label
 from app.ui.theme import Theme, ThemeSource
 from app.viewmodels.figures import percent, seconds
 from app.viewmodels.repeat_picture import LanePicture, RunPicture
-from app.viewmodels.repeat_words import grouped, histogram_summary
+from app.viewmodels.repeat_words import NO_ANSWER, grouped, histogram_summary
 
 _LEAST_HEIGHT = 2.0  # px: a bar of one call is seen
 _LEAST_BUCKETS = BUCKETS_PER_DECADE
@@ -61,6 +61,9 @@ class LatencyHistogram(LaneChart):
 
     def paint_axis(self, painter: QPainter, theme: Theme) -> None:
         """Round durations; faint lines through all rows."""
+        shown = [each for each in (self.picture, self.base) if each is not None]
+        if not any(lane.buckets for each in shown for lane in each.lanes):
+            return  # durations of nothing
         plot, axis = self.plot(), self._axis()
         metrics = painter.fontMetrics()
         right = -1.0
@@ -88,6 +91,9 @@ class LatencyHistogram(LaneChart):
             painter.drawRect(QRectF(left + 0.5, box.bottom() - high, max(right - left - 1, 1.0), high))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._paint_base(painter, theme, lane, box)
+        if not lane.buckets:
+            painter.setPen(theme["muted"])
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, NO_ANSWER)
         self._paint_marks(painter, theme, lane, box)
 
     def _paint_base(self, painter: QPainter, theme: Theme, lane: LanePicture, box: QRectF) -> None:
