@@ -91,12 +91,14 @@ def _headline(result: CallResult, rejected_for: float | None) -> list[Span]:
     injected = last.injected if last else result.reply.injected
     message = (last.message if last and last.message else result.reply.message) or outcome.value
     words: list[Span] = [(status_text(result), style)]
-    if injected:
+    if tone_of(outcome) != "error":  # the request's own fault: what was injected, a delay, is not the reason
+        words.append((f" · {message}", Style.TEXT))
+        if injected:
+            words.append((f" (injected: {injected})", Style.MUTED))
+    elif injected:
         words.append((f" · injected: {injected}", Style.TEXT))
     else:
-        words.append((f" · {message}", Style.TEXT))
-        if tone_of(outcome) == "error":
-            words.append((" (real, no fault was injected)", Style.MUTED))
+        words += [(f" · {message}", Style.TEXT), (" (real, no fault was injected)", Style.MUTED)]
     return words
 
 

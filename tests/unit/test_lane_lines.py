@@ -136,6 +136,14 @@ def test_failed_call_tells_its_attempts() -> None:
     assert "wait 1.04 s (Retry-After)" in text
 
 
+def test_injected_delay_does_not_hide_why_a_request_was_refused() -> None:
+    """A refusal that was only slowed down keeps its reason, with the rule behind it."""
+    refused = invalid()
+    slow = replace(refused, reply=replace(refused.reply, injected="delay 100 ms"), attempts=())
+    text = story(slow, columns=200)
+    assert f"{refused.reply.message} (injected: delay 100 ms)" in text
+
+
 def test_real_failure_is_told_from_an_injected_one() -> None:
     """Without a rule the server's own words stand there, and that nothing was injected."""
     text = story(unavailable(injected=None))

@@ -9,6 +9,7 @@ from app.domain.drafts import Draft, GrpcDraft
 from app.ui.panels.request_pane import TAB_TOP, EditorPage, RequestPane
 from app.ui.theme import ThemeSource
 from app.ui.widgets.code_editor import CodeEditor
+from app.ui.widgets.field import indented
 from app.ui.widgets.labels import role_label
 from app.ui.widgets.pair_table import PairTable
 from app.viewmodels.lane import LaneModel
@@ -49,6 +50,7 @@ class GrpcRequest(RequestPane):
         self.seconds.setRange(0.001, 3600.0)
         self.seconds.setDecimals(3)
         self.seconds.setSuffix(" s")
+        indented(self.seconds)
         self.seconds.setAccessibleName("Deadline in seconds")
         for page, title in (
             (self.message, "Message"),

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.ui.stylesheet import restyle
 
 Pairs = tuple[tuple[str, str], ...]
+
+_HINT = "Double-click to add a row"
 
 
 class PairTable(QTableWidget):
@@ -67,6 +69,20 @@ class PairTable(QTableWidget):
         """The rows that have a name."""
         rows = ((self._text(row, 0), self._text(row, 1)) for row in range(self.rowCount()))
         return tuple((name, value) for name, value in rows if name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say what the empty last row is for: by itself it cannot be seen."""
+        super().paintEvent(event)
+        last = self.rowCount() - 1
+        editing = self.state() is QAbstractItemView.State.EditingState
+        if self._read_only or last < 0 or editing or self._text(last, 0) or self._text(last, 1):
+            return
+        row = self.visualRect(self.model().index(last, 0)).united(
+            self.visualRect(self.model().index(last, 1))
+        )
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawText(row.adjusted(5, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _HINT)
 
     def _append(self, pair: tuple[str, str]) -> None:
         row = self.rowCount()
