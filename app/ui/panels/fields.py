@@ -84,7 +84,9 @@ class _ScrollSafeSpin(QSpinBox):
 
     def valueFromText(self, text: str) -> int:  # noqa: N802  Qt's name
         """Qt's hook: the figures, with or without groups."""
-        return int(_ungrouped(text.removesuffix(self.suffix())) or self.minimum())
+        figures = _ungrouped(text.removesuffix(self.suffix())) or str(self.minimum())
+        # Qt lets the desktop's own groups pass, too: "11,000".
+        return int(figures) if figures.lstrip("-").isdecimal() else super().valueFromText(text)
 
     def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
         """Qt's hook: spaces between figures are no mistake."""
