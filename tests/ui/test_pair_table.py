@@ -35,9 +35,12 @@ def test_the_empty_row_says_what_it_is_for(qtbot: QtBot) -> None:
     assert table.rowCount() == 3
 
 
-def test_answers_have_no_row_to_add(qtbot: QtBot) -> None:
-    """A table that is only read ends with its last pair."""
-    table = PairTable(name="Headers", read_only=True)
+def test_an_answer_without_trailers_says_so(qtbot: QtBot) -> None:
+    """A table that is only read has no row to add, and is not left blank when nothing came."""
+    table = PairTable(name="Trailers", read_only=True)
     qtbot.addWidget(table)
+    table.resize(320, 160)
     table.show_pairs([])
+    table.show()
     assert table.rowCount() == 0
+    assert _colours(table.viewport().grab().toImage().copy(0, 2, 320, 20)) > 2

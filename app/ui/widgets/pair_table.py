@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -11,6 +11,7 @@ from app.ui.stylesheet import restyle
 Pairs = tuple[tuple[str, str], ...]
 
 _HINT = "Double-click to add a row"
+_NONE = "None"
 
 
 class PairTable(QTableWidget):
@@ -71,18 +72,22 @@ class PairTable(QTableWidget):
         return tuple((name, value) for name, value in rows if name)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Say what the empty last row is for: by itself it cannot be seen."""
+        """Say what the empty last row is for, which by itself cannot be seen; or that nothing came."""
         super().paintEvent(event)
+        words = self._words()
+        if words:
+            top = self.rowViewportPosition(self.rowCount() - 1) if self.rowCount() else 0
+            line = QRect(5, top, self.viewport().width() - 9, self.verticalHeader().defaultSectionSize())
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _words(self) -> str:
         last = self.rowCount() - 1
+        if self._read_only or last < 0:
+            return "" if last >= 0 else _NONE
         editing = self.state() is QAbstractItemView.State.EditingState
-        if self._read_only or last < 0 or editing or self._text(last, 0) or self._text(last, 1):
-            return
-        row = self.visualRect(self.model().index(last, 0)).united(
-            self.visualRect(self.model().index(last, 1))
-        )
-        painter = QPainter(self.viewport())
-        painter.setPen(self.palette().placeholderText().color())
-        painter.drawText(row.adjusted(5, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _HINT)
+        return "" if editing or self._text(last, 0) or self._text(last, 1) else _HINT
 
     def _append(self, pair: tuple[str, str]) -> None:
         row = self.rowCount()
