@@ -452,6 +452,7 @@ def test_every_input_is_as_it_was_left(qtbot: QtBot, themes: ThemeSource, styled
     panel, request = second.panel, second.model.request
     assert request == OrdersRequest(user_id="user_7", count=None, interval_ms=250, live=True, deadline=2.5)
     assert (panel.user.text(), panel.endless.isChecked(), panel.interval.value()) == ("user_7", True, 250)
+    assert panel.count.value() == FIRST.count  # for whoever unticks endless
     assert (panel.deadline.value(), panel.live.isChecked(), panel.auto.isChecked()) == (2.5, True, True)
     assert panel.filter.text() == second.model.filter_text == "shipped"
     assert second.model.shown_lanes == {Lane.REST, Lane.GRAPHQL}

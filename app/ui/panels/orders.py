@@ -22,6 +22,7 @@ from app.ui.widgets.code_view import CodeView
 from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import NumberLabel, rule
 from app.viewmodels.order_detail import json_document, sent_document
+from app.viewmodels.order_settings import FIRST
 from app.viewmodels.orders import OrdersModel
 
 _TYPING_MS = 150  # a filter is applied when the typing pauses
@@ -125,6 +126,7 @@ class OrdersPanel(QWidget):
         layout.addWidget(splitter, 1)
 
     def _parameters(self) -> QHBoxLayout:
+        self.count.setValue(FIRST.count or 1)  # stays, greyed, where an endless stream is remembered
         row = QHBoxLayout()
         row.setSpacing(8)
         for box, width in ((self.count, 84), (self.interval, 84), (self.deadline, 76)):
