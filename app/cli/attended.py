@@ -132,10 +132,11 @@ class _Attended(Generic[T]):
 def _all_ended(deadline: float, *besides: threading.Thread) -> bool:
     """Whether every thread that the interpreter would wait for has ended in time, and those ``besides``."""
     for thread in (*besides, *(one for one in threading.enumerate() if not one.daemon)):
-        if thread is not threading.current_thread():
-            thread.join(max(0.0, deadline - time.monotonic()))
-            if thread.is_alive():
+        while thread is not threading.current_thread() and thread.is_alive():
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return False
+            thread.join(min(left, _LOOK))  # in steps: see _LOOK
     return True
 
 
