@@ -21,7 +21,7 @@ from app.runtime.signals import StopSignals
 from app.ui.actions import Actions
 from app.ui.main_window import MainWindow
 from app.ui.stylesheet import StyleKeeper
-from app.ui.system_theme import SystemTheme, system_is_dark
+from app.ui.system_theme import SystemTheme, session_bus, system_is_dark
 from app.ui.theme import ThemeSource, load_theme
 from app.ui.widgets.late import LatePanel
 
@@ -39,9 +39,12 @@ class Desktop(QObject):
         super().__init__()
         self.core = Core(settings, paths)
         self._restore_qt_messages = install_qt_messages(self._on_critical)
-        self.models = Models(self.core, scenarios=open_catalog(paths), system_dark=system_is_dark())
+        bus = session_bus()
+        self.models = Models(
+            self.core, scenarios=open_catalog(paths), system_dark=system_is_dark(), settled=bus is None
+        )
         self.themes = ThemeSource(load_theme(self.models.appearance.theme_name))
-        self._system_theme = SystemTheme(self.models.appearance, self.themes, self)
+        self._system_theme = SystemTheme(self.models.appearance, self.themes, bus=bus, parent=self)
         self.actions = Actions(self.themes)
         self.window = self._build_window(paths)
         self._calls = CallActions(self.window, self.models, self.actions)

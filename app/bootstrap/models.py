@@ -49,9 +49,9 @@ class Models(QObject):
     GUI thread; the children of this object die with it.
     """
 
-    def __init__(self, core: Core, *, scenarios: Catalog, system_dark: bool) -> None:
+    def __init__(self, core: Core, *, scenarios: Catalog, system_dark: bool, settled: bool = True) -> None:
         super().__init__()
-        self.appearance = AppearanceModel(core.memory, system_dark=system_dark, parent=self)
+        self.appearance = AppearanceModel(core.memory, system_dark=system_dark, settled=settled, parent=self)
         self.operation = OperationModel(core.memory, self)
         ports = LoginPorts(core.lanes, core.workers, core.bus.publish)
         self.session = SessionModel(

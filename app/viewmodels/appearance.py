@@ -18,17 +18,24 @@ class ThemeMode(StrEnum):
 
 
 class AppearanceModel(QObject):
-    """The choice of theme, motion and body size, remembered. GUI thread."""
+    """The choice of theme, motion and body size, remembered. GUI thread.
+
+    ``settled``: the desktop has said its last word; otherwise what it said last time counts until it answers,
+    so that a window does not open white and turn dark.
+    """
 
     theme_name_changed = Signal(str)  # "dark" or "light"
     mode_changed = Signal(str)
     reduced_motion_changed = Signal(bool)
     body_points_changed = Signal(int)  # 0: the system's size
 
-    def __init__(self, memory: Memory, *, system_dark: bool, parent: QObject | None = None) -> None:
+    def __init__(
+        self, memory: Memory, *, system_dark: bool, settled: bool = True, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._memory = memory
-        self._system_dark = system_dark
+        last = "" if settled else memory.recall("desktop.scheme", "")
+        self._system_dark = last == "dark" if last in ("dark", "light") else system_dark
         self._mode = _mode(memory.recall("appearance.theme", ThemeMode.SYSTEM))
         self._reduced_motion = memory.recall("appearance.reduced_motion", "no") == "yes"
         self._body_points = _points(memory.recall("appearance.body_points", "0"))
@@ -57,9 +64,10 @@ class AppearanceModel(QObject):
 
     @Slot(bool)
     def set_system_dark(self, dark: bool) -> None:
-        """The desktop changed its scheme."""
+        """The desktop said its scheme."""
         before = self.theme_name
         self._system_dark = dark
+        self._memory.keep("desktop.scheme", "dark" if dark else "light")
         self._tell(before)
 
     @Slot(str)
