@@ -32,8 +32,9 @@ class DesktopPortal(QObject):
     def __init__(self, bus: QDBusConnection, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bus = bus
-        slot = SLOT("_changed(QString,QString,QDBusVariant)").encode()
-        bus.connect(SERVICE, PATH, INTERFACE, "SettingChanged", self, slot)
+        slot = SLOT("_changed(QString,QString,QDBusVariant)")
+        # The stubs of PySide ask for bytes, the call refuses them.
+        bus.connect(SERVICE, PATH, INTERFACE, "SettingChanged", self, slot)  # type: ignore[call-overload]
         question = QDBusMessage.createMethodCall(SERVICE, PATH, INTERFACE, "Read")
         question.setArguments([NAMESPACE, KEY])
         self._asked = QDBusPendingCallWatcher(bus.asyncCall(question), self)
