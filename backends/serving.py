@@ -68,7 +68,7 @@ class Backends:
         from backends.rest.app import build_app
         from backends.rest.stream import OrderEvents
 
-        opened = self._shared.open()
+        opened = self._shared.open("rest")
         admin = FaultAdmin(opened.faults, opened.admin_secret)
         events = OrderEvents(opened.feed)
         app = build_app(opened.service, opened.auth, opened.limited, opened.settings, events, admin)

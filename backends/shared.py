@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from backends.first_use import FirstUse
 from backends.secret_files import load_secret, store_secret
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from backends.faults import FaultEngine
     from backends.limits import RateLimiter
     from backends.orders import OrderFeed
+
+    Prepare = Callable[[CatalogStore], None]
 
 ADMIN_SECRET = "admin-secret.txt"
 LIMITED_CALLS = 5  # a minute, per lane and client
@@ -59,6 +62,11 @@ class Opened:
     admin_secret: str
 
 
+def _end(opened: Opened) -> None:
+    opened.feed.close()
+    opened.store.close()
+
+
 class FolderUnusable(Exception):
     """The data folder cannot be made or written."""
 
@@ -80,18 +88,15 @@ class Shared:
         self._passing: TemporaryDirectory[str] | None = None  # of an ephemeral installation's files
         self.admin_secret = self._admin_secret()
         self._lock = threading.Lock()
-        self._opened: Opened | None = None
-        self._closed = False
+        self._opened = FirstUse(self._open, _end)
         self.notice = ""  # a sentence for the person, if the start did something unusual
 
-    def open(self) -> Opened:
-        """The shared parts; the first caller opens them, others wait. Raises what the database raises."""
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the backends are closed")
-            if self._opened is None:
-                self._opened = self._open()
-            return self._opened
+    def open(self, lane: str) -> Opened:
+        """The shared parts; the first caller opens them, others wait. Raises what the database raises.
+
+        A lane that asks again while it still waits gives up an opening that has not reached the database.
+        """
+        return self._opened.get(lane)
 
     def admin_secret_file(self) -> Path:
         """Where a person finds the admin secret, as text. An ephemeral one is written when asked for."""
@@ -105,17 +110,13 @@ class Shared:
 
     def close(self) -> None:
         """End the feed and close the database; an ephemeral secret's file goes. Idempotent."""
+        self._opened.close()
         with self._lock:
-            self._closed = True
-            opened, self._opened = self._opened, None
             passing, self._passing = self._passing, None
         if passing is not None:
             passing.cleanup()
-        if opened is not None:
-            opened.feed.close()
-            opened.store.close()
 
-    def _open(self) -> Opened:
+    def _open(self, go_on: Callable[[], None]) -> Opened:
         from backends.allocator import return_large_blocks
         from backends.auth import Auth
         from backends.catalog.accounts import Accounts
@@ -127,8 +128,12 @@ class Shared:
         from backends.orders.publishing import PublishingCatalog
 
         return_large_blocks()
-        wanted = self.settings.products
-        store = self._open_store(lambda store: fill(store, products_wanted=wanted, seed=self.settings.seed))
+
+        def prepare(store: "CatalogStore") -> None:
+            go_on()
+            fill(store, products_wanted=self.settings.products, seed=self.settings.seed)
+
+        store = self._open_store(prepare, go_on)
         self.notice = self.notice or store.notice
         try:
             feed = OrderFeed(CatalogBook(CatalogService(store)))
@@ -147,7 +152,7 @@ class Shared:
             store.close()
             raise
 
-    def _open_store(self, prepare: Callable[["CatalogStore"], None]) -> "CatalogStore":
+    def _open_store(self, prepare: "Prepare", go_on: Callable[[], None]) -> "CatalogStore":
         """A store that works. Raises DatabaseUnusable, unless the file is set aside."""
         from backends.catalog.store import CatalogStore
 
@@ -155,9 +160,9 @@ class Shared:
             return CatalogStore.prepared(self.settings.database_url, prepare)
         if self.settings.ephemeral:
             return CatalogStore.ephemeral(prepare)
-        return self._open_file(self._folder() / "catalog.sqlite3", prepare)
+        return self._open_file(self._folder() / "catalog.sqlite3", prepare, go_on)
 
-    def _open_file(self, path: Path, prepare: Callable[["CatalogStore"], None]) -> "CatalogStore":
+    def _open_file(self, path: Path, prepare: "Prepare", go_on: Callable[[], None]) -> "CatalogStore":
         from backends.catalog.database import DatabaseUnusable, set_aside
         from backends.catalog.store import CatalogStore
 
@@ -167,6 +172,7 @@ class Shared:
         except DatabaseUnusable as error:
             if not (error.replaceable and self.settings.set_aside):
                 raise
+            go_on()  # a start that was given up leaves the file alone
             kept = set_aside(path)
             store = CatalogStore.prepared(url, prepare)
             self.notice = f"A new catalog was started: the old one {error.why}. It is kept as {kept}"

@@ -33,7 +33,7 @@ class GraphqlBackend:
 
     def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
         """Serve HTTP in this thread and WebSockets in the stream loop's."""
-        opened = self._shared.open()
+        opened = self._shared.open(self.name)
         executor = Executor(build_schema())
         socket = SubscriptionServer(opened, executor, self._streams)
         try:

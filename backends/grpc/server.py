@@ -42,7 +42,7 @@ class GrpcBackend:
 
     def serve(self, on_ready: Callable[[Mapping[str, str]], None]) -> None:
         """Bind, tell the address, serve until `shutdown`."""
-        opened = self._shared.open()
+        opened = self._shared.open(self.name)
         handlers = futures.ThreadPoolExecutor(HANDLERS, thread_name_prefix="grpc")
         threads = StreamThreads("grpc-stream")
         streams = OrderStreams(opened.feed, threads)

@@ -17,6 +17,7 @@ from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
 from app.ui.crash_box import CrashBox
 from app.ui.widgets.labels import ElidedLabel
+from backends.catalog.store import CatalogStore
 from backends.serving import ServerSettings
 
 Start = Callable[[ServerSettings], Desktop]
@@ -150,6 +151,36 @@ def test_a_start_that_hangs_can_be_begun_again(
         qtbot.waitUntil(lambda: rest(Lane.REST).state is BackendState.UP, timeout=20_000)
         assert "REST up" in texts(desktop)
         assert not retry.isVisible()
+    finally:
+        release.set()
+
+
+def test_a_catalog_that_hangs_can_be_opened_again(
+    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database never answers the first one: Retry on a lane that waits brings up all that wait."""
+    release, hung = threading.Event(), threading.Event()
+    open_store = CatalogStore.ephemeral
+
+    def hang_once(prepare: Callable[[CatalogStore], None]) -> CatalogStore:
+        if not hung.is_set():
+            hung.set()
+            release.wait(60)
+        return open_store(prepare)
+
+    monkeypatch.setattr(CatalogStore, "ephemeral", hang_once)
+    monkeypatch.setattr("app.viewmodels.backends.SLOW_MS", 100)
+    desktop = start(ServerSettings(ephemeral=True))
+    try:
+        backends = desktop.models.backends
+        qtbot.waitUntil(hung.is_set, timeout=20_000)
+        for lane, waiting in ((Lane.GRPC, {Lane.GRPC, Lane.GRAPHQL}), (Lane.REST, {Lane.REST})):
+            retry = desktop.window.findChild(QPushButton, f"retry-{lane}")
+            assert retry is not None
+            qtbot.waitUntil(retry.isVisible, timeout=20_000)
+            qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+            for other in waiting:
+                qtbot.waitUntil(lambda: backends.status(other).state is BackendState.UP, timeout=20_000)  # noqa: B023
     finally:
         release.set()
 
