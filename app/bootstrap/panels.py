@@ -20,7 +20,7 @@ from app.ui.workspaces import Workspace
 ORDERS_WIDTH = 760  # px: its lanes side by side with their axis
 REPEAT_WIDTH = 640  # px: settings beside figures, or three columns of text
 RIGHT_WIDTH = 294  # px: what the settings of an outage need
-DIAGRAM_WIDTH = 516  # px: three states in a row
+DIAGRAM_WIDTH = 525  # px: three states in a row
 TIMELINE_WIDTH = 375  # px: its header
 PICTURE_HEIGHT = 234  # px: three lanes with their words
 
@@ -87,8 +87,8 @@ def workspaces() -> Sequence[Workspace]:
             title="Break it",
             panels=frozenset({"outage", "resilience", "compare", "breakers", "timeline"}),
         ),
-        Workspace(id="compare", title="Compare", panels=frozenset({"compare"}), right=0.25),
-        Workspace(id="stream", title="Stream", panels=frozenset({"orders"}), bottom=0.54),
+        Workspace(id="compare", title="Compare", panels=frozenset({"compare"}), right=0.23),
+        Workspace(id="stream", title="Stream", panels=frozenset({"orders"}), bottom=0.5),
         Workspace(
             id="measure", title="Measure", panels=frozenset({"repeat", "protocols"}), bottom=1.0, lanes=False
         ),

@@ -4,7 +4,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from app.ui.theme import Theme
@@ -36,6 +36,16 @@ def _source(name: str) -> str:
 
 
 def _pixmap(name: str, color: str, scale: int) -> QPixmap:
+    """From Qt's own cache, which ends with the application: a change of theme asks for hundreds."""
+    key = f"trilane/{name}/{color}/{scale}"
+    pixmap = QPixmap()
+    if not QPixmapCache.find(key, pixmap):
+        pixmap = _drawn(name, color, scale)
+        QPixmapCache.insert(key, pixmap)
+    return pixmap
+
+
+def _drawn(name: str, color: str, scale: int) -> QPixmap:
     svg = _source(name).replace("currentColor", QColor(color).name())
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     pixmap = QPixmap(QSize(ICON_SIZE, ICON_SIZE) * scale)

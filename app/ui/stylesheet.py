@@ -20,7 +20,7 @@ QLineEdit, QComboBox  role=code  monospace, for paths and names on the wire
 QSplitter    role=bare  a handle that shows only under the pointer
 QSlider      tone=error | warning  colours the filled part
 QProgressBar role=meter  4 px line, with tone=ok | warning | error (none: accent)
-QTabBar      underlined text everywhere; nothing to set
+QTabBar      underlined text everywhere; dense=yes  less between the tabs (widgets/tab_fit.py)
 
 Padding is in steps of 4 px; a 2 px focus ring takes the place of padding, so that nothing moves.
 """
@@ -37,6 +37,7 @@ from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.viewmodels.appearance import AppearanceModel
 
 _BODY = 0.9  # monospace letters look larger than those beside them
+_BETWEEN = "between-sheets"  # property of the application
 _SMALLER = 0.88  # captions, headings and chips against the system's size
 
 
@@ -100,6 +101,12 @@ def color_palette(theme: Theme) -> QPalette:
     return palette
 
 
+def between_sheets() -> bool:
+    """Whether one sheet is being put in another's place: fonts of now mean nothing, others come at once."""
+    app = QApplication.instance()
+    return app is not None and bool(app.property(_BETWEEN))
+
+
 class StyleKeeper(QObject):
     """Keeps the application's palette and style sheet in step with the theme in force. GUI thread."""
 
@@ -141,7 +148,9 @@ class StyleKeeper(QObject):
         windows = [each for each in self._app.topLevelWidgets() if isinstance(each, QMainWindow)]
         for window in windows:
             window.installEventFilter(self)
+        self._app.setProperty(_BETWEEN, True)
         self._app.setStyleSheet("")
+        self._app.setProperty(_BETWEEN, False)
         for window in windows:
             window.removeEventFilter(self)
 

@@ -82,6 +82,7 @@ class Workspaces(QObject):
         lanes = self._window.centralWidget()
         if lanes is not None:
             lanes.setVisible(chosen.lanes)
+        self._put_away_all()
         state = self._layouts.read(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)
@@ -96,9 +97,15 @@ class Workspaces(QObject):
             self._arrange(self.current)
             self._tidy_tab_bars()
 
+    def _put_away_all(self) -> None:
+        """Panels of two arrangements side by side, if only in passing, would make a small window wider."""
+        for dock in self._docks.values():
+            dock.hide()
+
     def _arrange(self, chosen: Workspace) -> None:
-        for name, dock in self._docks.items():
-            dock.setVisible(name in chosen.panels)
+        self._put_away_all()
+        for name in chosen.panels & self._docks.keys():
+            self._docks[name].show()
         right = self._shown(Qt.DockWidgetArea.RightDockWidgetArea)
         bottom = self._shown(Qt.DockWidgetArea.BottomDockWidgetArea)
         width, height = self._window.width(), self._window.height()

@@ -13,6 +13,7 @@ from app.domain.values import dataclass
 INLINE_WIDTH = 38  # characters: small containers of scalars stay on one line below this
 LONGEST_VALUE = 2_000  # characters drawn of one string; copying gives all of it
 NOT_ASKED = "◂ not asked for"
+UNASKED = "◂ unasked"  # the same in a narrow lane
 
 
 class Style(StrEnum):

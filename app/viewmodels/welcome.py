@@ -5,29 +5,34 @@ from app.viewmodels.json_lines import Span, Style
 from app.viewmodels.line_document import LineDocument
 from app.viewmodels.response_text import note_document
 
-_KEYS = (
-    ("Ctrl+Enter", "send over all three lanes"),
-    ("Esc", "cancel"),
-    ("Ctrl+L", "choose the operation"),
-    ("F1", "all keys"),
-)
-_TRY = {
-    Lane.REST: "Try Order with its products: REST needs one request more for each product in it.",
-    Lane.GRAPHQL: "Untick a wanted field and watch the selection, the size and the over-fetch change.",
-    Lane.GRPC: "Set a failure rate of 70 % in the outage panel and watch the retries and the breaker.",
+_STEPS = {  # read from left to right, the three lanes say what to do with the window
+    Lane.REST: (
+        "1  Compare",
+        "Press Send. One question goes over three protocols: compare size, round trips and time.",
+        (("Ctrl+Enter", "send"), ("Esc", "cancel"), ("Ctrl+L", "choose the operation")),
+    ),
+    Lane.GRAPHQL: (
+        "2  Break it",
+        "Raise a failure rate in the Outage panel, or run a scenario there, and press Send again.",
+        (("Ctrl+4", "outage panel"), ("Ctrl+E", "choose a scenario"), ("Ctrl+T", "steady traffic")),
+    ),
+    Lane.GRPC: (
+        "3  See why",
+        "The timeline shows every attempt and wait, the diagram why a circuit opened and when it closes.",
+        (("Ctrl+7", "timeline"), ("Ctrl+6", "circuit breakers"), ("F1", "all keys")),
+    ),
 }
 
 
 def welcome_document(lane: Lane, note: str = "") -> LineDocument:
     """For a lane that has not sent yet. ``note`` says where it differs for the operation."""
-    widest = max(len(key) for key, _ in _KEYS) + 2
-    keys: list[list[Span]] = [
-        [(f"{key:<{widest}}", Style.KEY), (meaning, Style.MUTED)] for key, meaning in _KEYS
+    step, words, keys = _STEPS[lane]
+    widest = max(len(key) for key, _ in keys) + 2
+    rows: list[list[Span]] = [
+        [(f"{key:<{widest}}", Style.KEY), (meaning, Style.MUTED)] for key, meaning in keys
     ]
-    notes: list[list[Span]] = [[], [(note, Style.TEXT)]] if note else []
-    return note_document(
-        [("Nothing sent yet.", Style.TEXT)], [], *keys, *notes, [], [(_TRY[lane], Style.MUTED)]
-    )
+    notes: list[list[Span]] = [[], [(note, Style.MUTED)]] if note else []
+    return note_document([(step, Style.KEY)], [(words, Style.TEXT)], [], *rows, *notes)
 
 
 def unsupported_document(lane: Lane, why: str) -> LineDocument:

@@ -8,6 +8,7 @@ from app.ui.widgets.labels import NumberLabel, role_label
 from app.viewmodels.figures import count, percent, size
 
 _WORTH_A_COLOUR = 0.05
+_LEAST_BAR = 24  # px: Qt would cut the words for a longer one
 
 
 class OverFetchMeter(QWidget):
@@ -19,6 +20,7 @@ class OverFetchMeter(QWidget):
         self._bar.setProperty("role", "meter")
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
+        self._bar.setMinimumWidth(_LEAST_BAR)
         self._bar.setAccessibleName("Over-fetch")
         self.number = NumberLabel("100 %", parent=self)
         self._outdated = False

@@ -11,35 +11,41 @@ from app.viewmodels.timeline_data import Cap
 
 SWATCH = 14  # px beside each word
 GAP = 10
-_ENTRIES = (
-    ("success", "answer"),
-    ("failure", "failure"),
-    ("wait", "wait"),
-    ("ghost", "longest"),
-    ("rejected", "rejected"),
-    ("stale", "stale copy"),
-    ("late", "late"),
-    ("ok", "call ok"),
-    ("error", "call failed"),
-    ("band", "injected fault"),
-    ("load", "traffic"),
+_ENTRIES = (  # what is drawn, what it is called, and how in a narrow panel
+    ("success", "answer", "answer"),
+    ("failure", "failure", "failure"),
+    ("wait", "wait", "wait"),
+    ("ghost", "longest", "longest"),
+    ("rejected", "rejected", "rejected"),
+    ("stale", "stale copy", "stale"),
+    ("late", "late", "late"),
+    ("ok", "call ok", "ok"),
+    ("error", "call failed", "failed"),
+    ("band", "injected fault", "fault"),
+    ("load", "traffic", "traffic"),
+)
+_MEANINGS = (
+    "Bars are attempts: an answer or a failure. After it comes the wait, over the longest it could be.\n"
+    "A cross is a call that the open circuit refused; a dashed bar is an answer that came too late.\n"
+    "Below the line: how each call ended. Shaded: an injected fault. Blue line: background traffic."
 )
 
 
 class TimelineLegend(QWidget):
-    """Swatches and words; takes a second line when one is too narrow. GUI thread."""
+    """Swatches and words: brief ones where the whole ones take two lines. GUI thread."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._glyphs: Glyphs | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Legend: " + ", ".join(words for _kind, words in _ENTRIES))
+        self.setAccessibleName("Legend: " + ", ".join(words for _kind, words, _brief in _ENTRIES))
+        self.setToolTip(_MEANINGS)
         themes.theme_changed.connect(self._restyle)
 
     def sizeHint(self) -> QSize:
         """As many lines as the width asks for."""
-        return QSize(600, (self._places(self.width())[-1][1] + 1) * self._line())
+        return QSize(600, (self._places()[-1][1] + 1) * self._line())
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """A narrower window may need a second line."""
@@ -50,21 +56,31 @@ class TimelineLegend(QWidget):
         with painting(self) as painter:
             glyphs = self._paint()
             painter.setFont(glyphs.small)
-            for (kind, words), (x, line) in zip(_ENTRIES, self._places(self.width()), strict=True):
+            entries = zip(_ENTRIES, self.words(), self._places(), strict=True)
+            for (kind, _words, _brief), words, (x, line) in entries:
                 top = line * self._line()
                 self._swatch(painter, kind, x, top + (self._line() - 10) // 2)
                 painter.setPen(glyphs.theme["muted"])
                 painter.drawStaticText(x + SWATCH + 4, top + 2, glyphs.text(words)[0])
 
-    def _places(self, width: int) -> list[tuple[int, int]]:
+    def words(self) -> list[str]:
+        """What is written beside the swatches at this width."""
+        whole = [words for _kind, words, _brief in _ENTRIES]
+        needed = sum(self._needed(words) + GAP for words in whole) - GAP
+        return whole if needed <= self.width() else [brief for _kind, _words, brief in _ENTRIES]
+
+    def _places(self) -> list[tuple[int, int]]:
         places, x, line = [], 0, 0
-        for _kind, words in _ENTRIES:
-            needed = SWATCH + 4 + self._paint().text(words)[1]
-            if x and x + needed > width:
+        for words in self.words():
+            needed = self._needed(words)
+            if x and x + needed > self.width():
                 x, line = 0, line + 1
             places.append((x, line))
             x += needed + GAP
         return places
+
+    def _needed(self, words: str) -> int:
+        return SWATCH + 4 + self._paint().text(words)[1]
 
     def _line(self) -> int:
         return QFontMetrics(self._paint().small).height() + 4

@@ -26,7 +26,8 @@ _AT_REST = {
     Node.HALF_OPEN: CircuitState.HALF_OPEN,
 }
 _WORDS = {Node.CLOSED: "CLOSED", Node.OPEN: "OPEN", Node.HALF_OPEN: "HALF-OPEN"}
-ICON_ROOM = 22  # px, from the left edge of a node to its word
+ICON_AT = 13  # px, from the left edge of a node to the middle of its icon
+ICON_ROOM = 25  # px, from that edge to its word
 _LONGEST_WORDS = ("ready to probe in 9.9 s", "forced open by hand", "closed since 00:00:00")
 _BRIEFEST_WORDS = ("probe in 9.9 s", "forced open", "since 00:00:00")
 _BRIEFLY = (  # for a narrow row, one after another until it fits; none changes what the numbers mean
@@ -141,7 +142,7 @@ class RowPainter:
         painter.setPen(border)
         painter.setBrush(fill)
         painter.drawPath(node_shape(rect, state))
-        draw_icon(painter, QPointF(rect.left() + 14, rect.center().y()), state, ink)
+        draw_icon(painter, QPointF(rect.left() + ICON_AT, rect.center().y()), state, ink)
         painter.setPen(ink)
         painter.setFont(self.node_font)
         room = rect.adjusted(ICON_ROOM, 0, -6, 0)

@@ -21,7 +21,7 @@ from app.ui.widgets.painting import painting_cell
 from app.viewmodels.compare import BEST, LANE, UNKNOWN, CompareModel
 
 ROW = 24  # px
-NARROWEST = 36  # characters
+NARROWEST = 44  # characters
 LYING_FROM = 100  # characters: the width from which a row for each lane fits
 MARK = "•\u2009"  # before the best of a column, beside its weight
 

@@ -1,6 +1,7 @@
 """One lane: header, request, response, over-fetch meter. Three of them stand side by side at equal width."""
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
@@ -16,6 +17,7 @@ from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import WrappedLabel
 from app.viewmodels.lane import LaneModel
 
+REQUEST_LINES = 16  # of text: tabs, a path and a query of some ten fields
 _REQUESTS: dict[Lane, type[RestRequest] | type[GraphqlRequest] | type[GrpcRequest]] = {
     Lane.REST: RestRequest,
     Lane.GRAPHQL: GraphqlRequest,
@@ -44,9 +46,10 @@ class LanePanel(QFrame):
         self.splitter.setHandleWidth(8)
         self.splitter.addWidget(self.request)
         self.splitter.addWidget(self.response)
-        self.splitter.setStretchFactor(0, 2)
-        self.splitter.setStretchFactor(1, 3)
-        self.splitter.setSizes([200, 300])
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.splitterMoved.connect(self._keep_split)
+        self._split_by_hand = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
@@ -71,6 +74,22 @@ class LanePanel(QFrame):
     def sizeHint(self) -> QSize:
         """The same for each lane, so that stretch alone decides."""
         return QSize(360, 480)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two parts of five are the request's, until it has all that it usually needs."""
+        super().resizeEvent(event)
+        if not self._split_by_hand:
+            QTimer.singleShot(0, self, self._split)
+
+    @Slot()
+    def _split(self) -> None:
+        room = self.splitter.height() - self.splitter.handleWidth()
+        request = min(room * 2 // 5, self.fontMetrics().height() * REQUEST_LINES)
+        self.splitter.setSizes([request, room - request])
+
+    @Slot()
+    def _keep_split(self) -> None:
+        self._split_by_hand = True
 
     @Slot()
     def _aim(self) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.events import BackendState
+from app.ui.stylesheet import between_sheets
 from app.ui.theme import ThemeSource
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.dot import Dot
@@ -15,6 +16,7 @@ from app.viewmodels.lane import LaneModel
 from app.viewmodels.lane_chips import ChipText
 
 GAP = 4
+LEAST_HEIGHT = 20  # px
 LEAST_STATUS = 56  # px: below this a status says nothing any more
 
 
@@ -24,9 +26,8 @@ class ChipRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts: Sequence[ChipText] = ()
-        self._chips: list[Chip] = []
+        self._chips: list[Chip] = [Chip(parent=self)]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(max(Chip("0 ms", parent=self).sizeHint().height(), 20))
         self.setAccessibleName("Result in short")
 
     def show_chips(self, texts: Sequence[ChipText]) -> None:
@@ -43,9 +44,18 @@ class ChipRow(QWidget):
         """What the visible chips say, for tests."""
         return [chip.text() for chip in self._chips if not chip.isHidden()]
 
-    def minimumSizeHint(self) -> QSize:
-        """The row never widens a lane."""
-        return QSize(0, self.height())
+    def sizeHint(self) -> QSize:
+        """As high as a chip in the font in force. The row never widens a lane."""
+        return QSize(0, max(self._chips[0].sizeHint().height(), LEAST_HEIGHT))
+
+    minimumSizeHint = sizeHint
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another style sheet has other chips."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and not between_sheets():
+            self.updateGeometry()
+            self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the words anew."""
@@ -56,9 +66,10 @@ class ChipRow(QWidget):
         widths = self._say(short=False)
         if sum(widths) + GAP * len(widths) > self.width():
             widths = self._say(short=True)
-        if sum(widths) + GAP * (len(widths) - 1) > self.width():
-            self._drop_minor(widths)
-        over = sum(width + GAP for width in widths if width) - GAP - self.width()
+        for place in self._least_told():
+            if self._over(widths) > 0:
+                widths[place] = 0
+        over = self._over(widths)
         if widths and over > 0:
             widths[0] = max(widths[0] - over, LEAST_STATUS)
             self._cut_first(widths[0])
@@ -76,11 +87,17 @@ class ChipRow(QWidget):
             widths.append(chip.sizeHint().width())
         return widths
 
-    def _drop_minor(self, widths: list[int]) -> None:
-        """Give up what says nothing unusual, one after the other; the row's description keeps it."""
-        for place, one in enumerate(self._texts):
-            if one.minor and sum(width + GAP for width in widths if width) - GAP > self.width():
-                widths[place] = 0
+    def _over(self, widths: list[int]) -> int:
+        """Pixels that the chips lack."""
+        return sum(width + GAP for width in widths if width) - GAP - self.width()
+
+    def _least_told(self) -> list[int]:
+        """Chips in the order in which they are given up; the row's description keeps them.
+
+        What says nothing unusual goes first, what is coloured last, the status never.
+        """
+        places = range(len(self._texts) - 1, 0, -1)
+        return sorted(places, key=lambda place: (not self._texts[place].minor, bool(self._texts[place].tone)))
 
     def _cut_first(self, width: int) -> None:
         first, one = self._chips[0], self._texts[0]

@@ -21,6 +21,7 @@ from app.ui.panels.field_picker import FieldPicker
 from app.ui.panels.parameter_form import ParameterForm
 from app.ui.stylesheet import restyle
 from app.ui.widgets.field import Field
+from app.ui.widgets.steady_button import SteadyButton
 from app.ui.widgets.tab_order import set_tab_order
 from app.viewmodels.operation import OperationModel
 
@@ -50,7 +51,7 @@ class OperationBar(QFrame):
         self._chooser = Field("&Operation", self._combo)
         self._form = ParameterForm(model)
         self._fields = FieldPicker(model)
-        self._send = QPushButton(_SEND)
+        self._send = SteadyButton(_SEND, _CANCEL)
         self._repeat = QPushButton("Repeat")
         self._copy = QPushButton("Copy as ▾")
         self._copy_menu = QMenu(self._copy)
@@ -140,15 +141,16 @@ class OperationBar(QFrame):
         set_tab_order(stops)
 
     def _others_width(self) -> int:
-        shown: Sequence[QWidget | None] = (
+        """The least: the wanted fields may be cut, so that what is sent stays in the first row."""
+        others: Sequence[QWidget | None] = (
             self._chooser,
-            self._fields,
             self._send,
             self._repeat,
             self._copy,
-            self._session,
         )
-        return sum(widget.sizeHint().width() + 8 for widget in shown if widget and not widget.isHidden())
+        hints = [each.sizeHint().width() for each in others if each and not each.isHidden()]
+        least = [each.minimumSizeHint().width() for each in (self._session,) if each and not each.isHidden()]
+        return sum(width + 8 for width in (self._fields.minimumWidth(), *hints, *least))
 
     @Slot()
     def _choose(self) -> None:
@@ -169,8 +171,6 @@ class OperationBar(QFrame):
     def _take_actions(self) -> None:
         self._send.setVisible("send" in self._actions)
         self._send.setAccessibleName("Cancel" if self._model.busy else "Send")
-        # Wide enough for both faces: its neighbours stay where they are.
-        self._send.setFixedWidth(self._send.fontMetrics().horizontalAdvance(f"{_CANCEL}  ") + 40)
         self._repeat.setVisible("repeat" in self._actions)
         entries = [self._actions[each] for each in _COPY_IDS if each in self._actions]
         self._copy.setVisible(bool(entries))

@@ -1,7 +1,7 @@
 """The outage panel: break the backends on purpose, one lane or all, and mend them with one button."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
 from app.domain.events import ScenarioProgress
 from app.domain.lanes import Lane
@@ -10,11 +10,12 @@ from app.ui.panels.outage_lane import LaneSection
 from app.ui.panels.outage_scenario import ScenarioSection
 from app.ui.panels.outage_traffic import TrafficSection
 from app.ui.widgets.labels import rule
+from app.ui.widgets.panel_scroll import PanelScroll
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.outage_rules import PRESETS
 
 
-class OutagePanel(QScrollArea):
+class OutagePanel(PanelScroll):
     """Everything about faults, traffic and scenarios; scrolls when the window is low. GUI thread.
 
     ``header`` holds the button that clears everything, for the title line of a dock.
@@ -25,10 +26,6 @@ class OutagePanel(QScrollArea):
         self._model = model
         self.setAccessibleName("Outage")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(248)
         self.clear = quiet_button("Clear all", "Make every lane healthy at once")
         self.clear.setAccessibleName("Clear every injected fault")
         self.together = QCheckBox("all lanes")

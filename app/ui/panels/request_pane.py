@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QTableView, QTabWidget, QVBoxLayout, QWidget
 
 from app.domain.drafts import Draft
 from app.ui.widgets.code_editor import CodeEditor
 from app.ui.widgets.labels import ElidedLabel
+from app.ui.widgets.tab_fit import fit_tabs
 from app.viewmodels.graphql_assist import Problem, json_problem
 from app.viewmodels.lane import LaneModel
 
@@ -66,6 +68,17 @@ class RequestPane(QTabWidget):
         return QSize(0, 96)
 
     sizeHint = minimumSizeHint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow lane has its tabs nearer to one another."""
+        super().resizeEvent(event)
+        fit_tabs(self)
+
+    def setTabText(self, index: int, text: str) -> None:  # noqa: N802  Qt's name
+        """Qt's method: other words may need other distances."""
+        if text != self.tabText(index):
+            super().setTabText(index, text)
+            fit_tabs(self)
 
     def start(self) -> None:
         """Follow the model; called by the subclass when its editors are there."""

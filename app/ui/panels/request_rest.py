@@ -69,6 +69,7 @@ class RestRequest(RequestPane):
         self.method.setCurrentText(draft.method)
         if self.path.text() != draft.path:
             self.path.setText(draft.path)
+            self.path.setCursorPosition(0)  # in a narrow lane the beginning is what tells
         self.query.show_pairs(draft.query)
         self.headers.show_pairs(draft.headers)
         self.body.editor.show_text(draft.body)

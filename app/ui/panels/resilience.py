@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QTabBar,
     QVBoxLayout,
     QWidget,
@@ -18,9 +17,10 @@ from app.resilience.setting_specs import SETTINGS, SettingKind, SettingSpec
 from app.ui.panels.fields import ScrollSafeCombo, header_of, quiet_button
 from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import SectionHeading, role_label
+from app.ui.widgets.panel_scroll import PanelScroll
 from app.viewmodels.resilience import ResilienceModel, order_words, relevant, written
 
-EDITOR_WIDTH = 64
+DIGITS = 6  # for which an editor has room
 LANES = tuple(Lane)
 
 
@@ -100,7 +100,7 @@ class SettingRow(QWidget):
                 return combo
             case _:
                 edit = QLineEdit()
-                edit.setFixedWidth(EDITOR_WIDTH)
+                edit.setFixedWidth(edit.fontMetrics().horizontalAdvance("0" * DIGITS) + 18)
                 edit.setAlignment(Qt.AlignmentFlag.AlignRight)
                 edit.setPlaceholderText("–" if self.spec.none_means else "")
                 edit.editingFinished.connect(self._typed)
@@ -121,7 +121,7 @@ class SettingRow(QWidget):
             self._panel.model.change(self._panel.lane, self.spec.name, self.editor.value)
 
 
-class ResiliencePanel(QScrollArea):
+class ResiliencePanel(PanelScroll):
     """Shows one lane's settings; tabs choose the lane. GUI thread.
 
     ``header`` holds the defaults button, for the title line of a dock.
@@ -132,10 +132,6 @@ class ResiliencePanel(QScrollArea):
         self.model = model
         self.lane = Lane.REST
         self.setAccessibleName("Resilience settings")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(260)
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("Lane whose settings are shown")
         for lane in Lane:

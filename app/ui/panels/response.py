@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Protocol
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
@@ -16,6 +17,7 @@ from app.ui.theme import ThemeSource
 from app.ui.widgets.code_view import CodeView
 from app.ui.widgets.labels import role_label
 from app.ui.widgets.pair_table import PairTable
+from app.ui.widgets.tab_fit import fit_tabs
 from app.viewmodels.diff_text import diff_document
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.response_text import note_document
@@ -88,6 +90,11 @@ class ResponsePane(QTabWidget):
         model.activity_changed.connect(self._grey)
         model.differences_changed.connect(self._differences_changed)
         self._result_changed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow lane has its tabs nearer to one another."""
+        super().resizeEvent(event)
+        fit_tabs(self)
 
     # The pages are made when they are first looked at: three lanes of them would hold up the first paint.
 
@@ -217,3 +224,4 @@ class ResponsePane(QTabWidget):
         word = "Trailers" if self._model.lane is Lane.GRPC else "Headers"
         number = len(self._pairs()[0])
         self.setTabText(HEADERS, f"{word}\u00a0{number}" if number else word)
+        fit_tabs(self)

@@ -32,7 +32,7 @@ class Field(QFrame):
         self.setToolTip(hint)
         editor.installEventFilter(self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 3, 8, 3)
+        row.setContentsMargins(8, 4, 8, 4)  # as high as the buttons beside it
         row.setSpacing(8)
         for widget in (self._label, editor, self._mark):
             row.addWidget(widget, 1 if widget is editor else 0)

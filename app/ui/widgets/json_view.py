@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from app.ui.stylesheet import between_sheets
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
 from app.ui.widgets.painting import painting
@@ -177,6 +178,8 @@ class JsonView(QAbstractScrollArea):
         """Take the body font of the style sheet, and each change of it."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self.font() != self._painter.font:
+            if between_sheets():  # the font of another moment: lines, folds and place would be lost for it
+                return
             self._painter = LinePainter(self.font())
             self._lay_out_again()
 
@@ -311,8 +314,7 @@ class JsonView(QAbstractScrollArea):
         changed = index < len(self._document.lines) and self._document.toggle(index)
         if changed:
             self._caret = self._anchor = (index, 0)
-            self._set_range()
-            self.viewport().update()
+            self._rows_changed()
         return changed
 
     @Slot()
@@ -329,6 +331,14 @@ class JsonView(QAbstractScrollArea):
 
     def _fold_changed(self) -> None:
         self._caret = self._anchor = (0, 0)
+        self._rows_changed()
+
+    def _rows_changed(self) -> None:
+        """Other rows are seen: scroll as far down and across as they need, no further."""
+        self._set_range()
+        first = self.verticalScrollBar().value()
+        seen = range(first, min(first + self._page() + 2, self._document.rows))
+        self._widest = max((self._painter.width(self._row(row, 0)) for row in seen), default=0.0)
         self._set_range()
         self.viewport().update()
 

@@ -8,10 +8,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from app.domain.values import dataclass
 from app.ui.theme import Theme
-from app.viewmodels.json_lines import NOT_ASKED, Line, Style, plain, spans
+from app.viewmodels.json_lines import NOT_ASKED, UNASKED, Line, Style, plain, spans
 
 GUTTER = 16
 MARGIN = 8
+CUT = "… ◂ "  # over the end of a line that has no room for its mark
 _FOLDED = (QPointF(-2, -3.5), QPointF(2.5, 0), QPointF(-2, 3.5))
 _UNFOLDED = (QPointF(-3.5, -2), QPointF(3.5, -2), QPointF(0, 2.5))
 
@@ -44,6 +45,11 @@ class LinePainter:
         """Width of ``text`` in pixels."""
         return len(text) * self.char if text.isascii() else self._metrics.horizontalAdvance(text)
 
+    def width(self, row: Row) -> float:
+        """Pixels that the row needs, with room for its mark."""
+        needed = self.advance(plain(row.line, folded=row.folded))
+        return needed + self.advance(" ◂ ") if row.line.extra else needed
+
     def paint(self, painter: QPainter, theme: Theme, row: Row, *, greyed: bool) -> float:
         """Draw the row; returns where it ends on the right, in pixels."""
         pieces = spans(row.line, folded=row.folded)
@@ -62,16 +68,16 @@ class LinePainter:
         return self._paint_extra(painter, theme, QPointF(x, baseline), row.width) if row.line.extra else x
 
     def _paint_extra(self, painter: QPainter, theme: Theme, at: QPointF, width: int) -> float:
-        """The words beside an unwanted leaf; only the triangle where the words have no room."""
+        """The words beside an unwanted leaf: shorter ones, or the triangle alone, where the room ends."""
         room = width - at.x() - 2
-        choices = (f"   {NOT_ASKED}", f" {NOT_ASKED}", " ◂")
+        choices = (f"   {NOT_ASKED}", f" {NOT_ASKED}", f" {UNASKED}", " ◂")
         text = next((words for words in choices if self.advance(words) <= room), None)
-        if text is None:  # the line runs out of the view: the mark stays in it, at the edge
-            edge = QPointF(width - self.advance(" ◂ "), at.y())
-            box = QRectF(edge.x(), at.y() - self._metrics.ascent(), self.advance(" ◂ "), self.height)
+        if text is None:  # the line runs out of the view: the mark stays in it, after what there is room for
+            room = self.advance(CUT)
+            box = QRectF(width - room, at.y() - self._metrics.ascent(), room, self.height)
             painter.fillRect(box, theme["surface1"])
             painter.setPen(theme["muted"])
-            painter.drawText(edge, " ◂")
+            painter.drawText(QPointF(box.x(), at.y()), CUT)
             return at.x() + self.advance(" ◂ ")
         painter.setPen(theme["muted"])
         painter.drawText(at, text)
