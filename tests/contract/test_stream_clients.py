@@ -302,7 +302,7 @@ def test_a_slow_reader_is_told_exactly_what_it_lost(servers: Running) -> None:
 
 def _let_the_feed_run_ahead(servers: Running, sequence: int) -> None:
     """Until the youngest feed has published that many: by its clock, which is moved on."""
-    feed: Any = servers.backends._shared.open("rest").feed
+    feed: Any = servers.backends._shared.open().feed
     demonstration = feed._demonstrations[-1]
     demonstration.started -= sequence / 1000
     assert until(lambda: demonstration.channel.head >= sequence, 10)

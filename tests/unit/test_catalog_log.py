@@ -38,7 +38,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(folder: Path) -> tuple[int, str]:
     """How many products there are after the start, and what the start had to say."""
     shared = Shared(ServerSettings(data_dir=folder))
-    total = shared.open("rest").service.list_products().total
+    total = shared.open().service.list_products().total
     shared.close()
     return total, shared.notice
 
@@ -109,12 +109,12 @@ def test_a_log_without_its_database_is_not_deleted(killed: Path, tmp_path: Path,
         (tmp_path / "catalog.sqlite3").touch()
     shared = Shared(ServerSettings(data_dir=tmp_path))
     with pytest.raises(DatabaseUnusable, match=r"its log catalog\.sqlite3-wal holds changes") as caught:
-        shared.open("rest")
+        shared.open()
     shared.close()
     assert caught.value.replaceable
     assert (tmp_path / LOG).read_bytes() == log
     shared = Shared(ServerSettings(data_dir=tmp_path, set_aside=True))
-    assert shared.open("rest").service.list_products().total == 62
+    assert shared.open().service.list_products().total == 62
     shared.close()
     (kept,) = tmp_path.glob("*unusable*-wal")
     assert kept.read_bytes() == log
@@ -145,7 +145,7 @@ def test_another_programs_unfinished_log_is_not_touched(tmp_path: Path, journal:
         CatalogStore.in_file(path)
     assert {file.name: file.read_bytes() for file in tmp_path.glob("catalog*")} == before
     shared = Shared(ServerSettings(data_dir=tmp_path, set_aside=True))
-    shared.open("rest")
+    shared.open()
     shared.close()
     assert {file.read_bytes() for file in tmp_path.glob("*unusable*")} == set(before.values())
 

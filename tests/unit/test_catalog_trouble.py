@@ -61,7 +61,7 @@ def test_a_file_of_no_use_is_kept_under_another_name(tmp_path: Path, damage: str
     path = tmp_path / "catalog.sqlite3"
     old = spoil(path, damage)
     shared = Shared(ServerSettings(data_dir=tmp_path, set_aside=True))
-    assert shared.open("rest").service.get_product("1").name == "Laptop"
+    assert shared.open().service.get_product("1").name == "Laptop"
     shared.close()
     (kept,) = [file for file in tmp_path.glob("catalog.sqlite3.unusable-*") if file.read_bytes() == old]
     assert str(kept) in shared.notice
@@ -74,7 +74,7 @@ def test_without_leave_the_start_stops_and_touches_nothing(tmp_path: Path, damag
     old = spoil(path, damage)
     shared = Shared(ServerSettings(data_dir=tmp_path))
     with pytest.raises(DatabaseUnusable, match=r"catalog\.sqlite3") as caught:
-        shared.open("rest")
+        shared.open()
     shared.close()
     assert caught.value.replaceable
     assert path.read_bytes() == old
@@ -90,7 +90,7 @@ def test_a_later_version_is_never_set_aside(tmp_path: Path) -> None:
     later.close()
     shared = Shared(ServerSettings(data_dir=tmp_path, set_aside=True))
     with pytest.raises(DatabaseUnusable, match="later version"):
-        shared.open("rest")
+        shared.open()
     shared.close()
     assert not list(tmp_path.glob("*unusable*"))
 
@@ -116,7 +116,7 @@ def spoil(path: Path, damage: str) -> bytes:
         path.write_bytes(FOREIGN)
         return FOREIGN
     shared = Shared(ServerSettings(data_dir=path.parent))
-    shared.open("rest")
+    shared.open()
     shared.close()
     if damage == "our tables":
         with sqlite3.connect(path) as database:
