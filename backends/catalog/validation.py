@@ -61,6 +61,8 @@ class Checks:
             self.fault(name, "must be text")
         elif not shortest <= len(value) <= longest:
             self.fault(name, f"must have {shortest} to {longest} characters, has {len(value)}")
+        elif _SURROGATES.search(value):
+            self.fault(name, "must be valid Unicode, and has half of a surrogate pair")
         elif not is_plain(value):
             self.fault(name, "must not contain control characters")
         elif shortest and not _VISIBLE.fullmatch(value):

@@ -6,7 +6,7 @@ from flask import Flask, Response, redirect
 from graphql import print_schema
 from werkzeug.exceptions import HTTPException
 
-from backends.graphql.errors import BAD_USER_INPUT, INTERNAL
+from backends.graphql.errors import BAD_USER_INPUT, INTERNAL, NOT_FOUND
 from backends.graphql.execution import Executor, unexpected
 from backends.graphql.explorer import explorer_part, parts
 from backends.graphql.view import CatalogView
@@ -14,6 +14,12 @@ from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
 
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
+_CODES = {404: NOT_FOUND}
+_MESSAGES = {
+    404: "Nothing is here: GraphQL is at /graphql.",
+    405: "Use POST, or GET for a query.",
+    413: f"A body may have {MAX_BODY_BYTES} bytes at most.",
+}
 
 
 def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
@@ -44,10 +50,14 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _refused(error: HTTPException) -> tuple[dict[str, object], int]:
+def _refused(error: HTTPException) -> tuple[dict[str, object], int, dict[str, str]]:
     status = error.code or 500
-    code = BAD_USER_INPUT if status < 500 else INTERNAL
-    return {"errors": [{"message": f"{error.name}.", "extensions": {"code": code}}]}, status
+    code = _CODES.get(status, BAD_USER_INPUT if status < 500 else INTERNAL)
+    body: dict[str, object] = {
+        "errors": [{"message": _MESSAGES.get(status, f"{error.name}."), "extensions": {"code": code}}]
+    }
+    allowed = getattr(error, "valid_methods", None)  # of a method that is not possible here
+    return body, status, {"Allow": ", ".join(allowed)} if allowed else {}
 
 
 def _failed(error: Exception) -> tuple[dict[str, object], int]:

@@ -14,6 +14,7 @@ _LOG = logging.getLogger("trilane.graphql")
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL_SERVER_ERROR"
+NOT_FOUND = "NOT_FOUND"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 RATE_LIMITED = "RATE_LIMITED"
 UNAUTHENTICATED = "UNAUTHENTICATED"
@@ -22,7 +23,7 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 _CATALOG_CODES: tuple[tuple[type[CatalogError], str], ...] = (
     (InvalidInput, BAD_USER_INPUT),
-    (NotFound, "NOT_FOUND"),
+    (NotFound, NOT_FOUND),
     (Conflict, "CONFLICT"),
 )
 

@@ -69,6 +69,8 @@ class CatalogView(GraphQLView):
             response = self._json({"errors": refused.errors}, 400)
         except HTTPException as error:  # the base view's own: a method that is neither GET nor POST
             response = self._json({"errors": refusal(error.reason).errors}, error.status_code)
+            if error.status_code == 405:
+                response.headers["Allow"] = "GET, POST"
         response.headers["Vary"] = "Accept"
         return response
 

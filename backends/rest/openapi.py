@@ -23,7 +23,7 @@ _NO_TOKEN = Documented(
     body=answers.Error,
     headers={"WWW-Authenticate": "Bearer."},
 )
-_FOREIGN = Documented(description="A page of another site may not write here.", body=answers.Error)
+_FOREIGN = Documented(description="A page of another site may not ask here.", body=answers.Error)
 _NOT_HERE = Documented(description="The Host header names another server.", body=answers.Error)
 _TOO_LARGE = Documented(description="The body has more than 1 MiB.", body=answers.Error)
 _WRONG_TYPE = Documented(
@@ -63,11 +63,9 @@ def all_responses(route: Route) -> dict[int, Documented]:
         found[400] = _BAD
     if route.needs_token:
         found[401] = _NO_TOKEN
-    if route.method != "GET":
-        found[403] = _FOREIGN
     if route.body is not None:
         found |= {413: _TOO_LARGE, 415: _WRONG_TYPE}
-    found |= {421: _NOT_HERE, 503: _NOT_NOW}
+    found |= {403: _FOREIGN, 421: _NOT_HERE, 503: _NOT_NOW}
     return dict(sorted((found | dict(route.responses)).items()))
 
 

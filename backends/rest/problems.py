@@ -109,7 +109,7 @@ def _of_token(error: Unauthenticated) -> Problem:
 def _of_http(error: HTTPException) -> Problem:
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     status = error.code or 500
-    messages = {404: "nothing is here", 405: f"{request.method} is not possible here"}
+    messages = {404: "nothing is here; /docs shows what is", 405: f"{request.method} is not possible here"}
     return Problem(status, messages.get(status, error.description or ""), headers=headers)
 
 

@@ -143,8 +143,18 @@ def test_an_endless_body_is_cut_off(client: Graphql) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
 def test_other_methods_are_refused(client: Graphql, method: str) -> None:
-    """GraphQL over HTTP knows GET and POST."""
-    assert requests.request(method, client.url, timeout=10).status_code == 405
+    """GraphQL over HTTP knows GET and POST, and a refusal names them."""
+    refused = requests.request(method, client.url, timeout=10)
+    assert refused.status_code == 405
+    assert {"GET", "POST"} <= set(refused.headers["Allow"].split(", "))
+
+
+def test_another_path_says_where_graphql_is(client: Graphql) -> None:
+    """A wrong path is not found, which is another code than an input that is wrong."""
+    refused = requests.post(f"{client.url}/v1", json={"query": "{ __typename }"}, timeout=10)
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, error["extensions"]["code"]) == (404, "NOT_FOUND")
+    assert "/graphql" in error["message"]
 
 
 def test_a_lone_surrogate_is_no_server_error(client: Graphql) -> None:

@@ -62,6 +62,12 @@ def test_writes_are_described_as_needing_a_token(spec: dict[str, Any]) -> None:
         assert ("401" in operation["responses"]) == (method != "GET")
 
 
+def test_every_operation_says_that_foreign_pages_are_refused(spec: dict[str, Any], api: Api) -> None:
+    """Reads are refused to a page of another site too, so 403 stands everywhere."""
+    assert all("403" in operation["responses"] for operation in operations(spec).values())
+    assert api.ask("GET", "/healthz", headers={"Origin": "http://elsewhere.example"}).status == 403
+
+
 def test_limits_are_those_that_are_enforced(spec: dict[str, Any]) -> None:
     """Bounds, lengths and patterns stand in the description, taken from the validating models."""
     product = spec["components"]["schemas"]["NewProduct"]
@@ -82,10 +88,11 @@ def test_answers_are_described_by_their_status_and_nothing_else(spec: dict[str, 
     """An error's details are optional, and a route without input has no 400."""
     assert spec["components"]["schemas"]["Error"]["required"] == ["error", "message"]
     found = operations(spec)
-    assert set(found["GET", "/healthz"]["responses"]) == {"200", "421", "503"}
+    assert set(found["GET", "/healthz"]["responses"]) == {"200", "403", "421", "503"}
     assert set(found["GET", "/api/v1/products/{product_id}"]["responses"]) == {
         "200",
         "304",
+        "403",
         "404",
         "421",
         "503",

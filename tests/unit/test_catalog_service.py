@@ -49,6 +49,13 @@ def test_a_bad_value_is_refused_by_name_and_changes_nothing(
     assert everything(service) == before
 
 
+@pytest.mark.parametrize(("name", "why"), [("\ud800", "surrogate"), ("a\0b", "control"), ("\u3000", "blank")])
+def test_a_refused_name_says_what_is_wrong_with_it(service: CatalogService, name: str, why: str) -> None:
+    """Half a character, a control character and nothing to see are three reasons."""
+    with pytest.raises(InvalidInput, match=why):
+        service.create_product(**GOOD | {"name": name})
+
+
 def test_a_number_too_large_for_a_double_is_refused_like_any_other(service: CatalogService) -> None:
     """Python's integers have no end; prices have one."""
     with pytest.raises(InvalidInput):
