@@ -22,7 +22,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import grpc
-import pytest
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
@@ -255,16 +254,6 @@ def _show(result: Mapping[str, Any]) -> None:
             f"{one['lane']:8}{one['question']:44}{one['small_ms']:8.3f}{one['large_ms']:9.3f} ms"
             f"{one['ratio']:7.2f} x{mark}"
         )
-
-
-@pytest.mark.bench
-@pytest.mark.timeout(1200)
-def test_a_million_products_answer_nearly_as_soon_as_a_thousand() -> None:
-    """First pages, filters, sorts, reads and writes within 2 x, deep pages within 5 x, on each lane."""
-    result = measure(1_000_000, 40)
-    _show(result)
-    over = [one for one in result["questions"] if one["ratio"] > one["limit"]]
-    assert over == []
 
 
 if __name__ == "__main__":

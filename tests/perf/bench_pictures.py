@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import pytest
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -97,19 +96,6 @@ class _NoCommands:
 
 def _fail(error: Exception) -> None:
     raise error
-
-
-@pytest.mark.bench
-@pytest.mark.parametrize(("attempts", "history"), [(500, 0), (500, 5000), (900, 0)])
-def test_frame_cost(qapp: QApplication, attempts: int, history: int) -> None:
-    """A frame of the timeline keeps to its limit, whatever lies behind it."""
-    assert statistics.median(timeline_costs(attempts, history=history)) <= LIMIT
-
-
-@pytest.mark.bench
-def test_diagram_cost(qapp: QApplication) -> None:
-    """A frame of three counting breakers keeps to the same limit."""
-    assert statistics.median(diagram_costs()) <= LIMIT
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "proto")]
 
-from tests.perf import rivals, test_startup  # noqa: E402
+from tests.perf import rivals, window_start  # noqa: E402
 from tests.perf.bench_repeat import LANES, serve  # noqa: E402
 from tests.perf.tools import programs  # noqa: E402
 
@@ -52,7 +52,7 @@ def contenders(found: Mapping[str, Path], cleanup: ExitStack) -> dict[str, Start
     starts: dict[str, Start] = {
         "compare, REST alone": compare(("rest",), addresses, folder),
         "compare, three lanes": compare(LANES, addresses, folder),
-        "window, three servers ready": lambda: test_startup.run_once(test_startup.OURS, folder)["ready"],
+        "window, three servers ready": lambda: window_start.run_once(window_start.OURS, folder)["ready"],
     }
     if "newman" in found:
         starts["newman"] = rivals.newman(found["newman"], "rest", addresses, folder).seconds
