@@ -41,11 +41,13 @@ class FirstUse(Generic[T]):
         self._made: T | None = None
         self._closed = False
 
-    def get(self, asker: str) -> T:
+    def get(self, asker: str | None = None) -> T:
         """What was opened. The first to ask opens it, and raises what that raises; then the next one tries.
 
-        RuntimeError after close().
+        Without a name nobody can ask again. RuntimeError after close().
         """
+        if asker is None:
+            return self._get()
         with self._changed:
             if asker in self._askers and self._opening is not None and not self._opening.reached:
                 self._settle()

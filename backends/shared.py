@@ -91,7 +91,7 @@ class Shared:
         self._opened = FirstUse(self._open, _end)
         self.notice = ""  # a sentence for the person, if the start did something unusual
 
-    def open(self, lane: str = "") -> Opened:
+    def open(self, lane: str | None = None) -> Opened:
         """The shared parts; the first caller opens them, others wait. Raises what the database raises.
 
         A ``lane`` that asks again while it still waits gives up an opening that has not reached the database.
