@@ -1,6 +1,8 @@
 """One life of the whole program in this process, and what the process holds. Linux shows the latter."""
 
-import os
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -11,8 +13,7 @@ from app.domain.events import BackendState
 from app.domain.lanes import Lane
 from app.infrastructure.paths import user_paths
 from backends.serving import ServerSettings
-
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+from tests.support.leaks import live_threads, thread_names
 
 
 def open_files() -> dict[str, str]:
@@ -26,10 +27,15 @@ def open_files() -> dict[str, str]:
     return found
 
 
-def resident() -> float:
-    """Memory of the process in MB."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * _PAGE / 1e6
+@contextmanager
+def nothing_left(temporary: Path) -> Iterator[None]:
+    """At the end there is no thread or descriptor more than at the begin, and no temporary file."""
+    threads, files = live_threads(), open_files()
+    yield
+    gc.collect()
+    assert thread_names(live_threads() - threads) == []
+    assert len(open_files()) <= len(files), sorted(open_files().items() - files.items())
+    assert list(temporary.iterdir()) == []
 
 
 def run_once(app: QApplication, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""The shell with stand-ins for what other rooms put into it."""
+"""The shell with stand-ins for what other rooms put into it, and the whole program."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +8,11 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.bootstrap.desktop import Desktop
+from app.infrastructure.paths import user_paths
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource, load_theme
+from backends.serving import ServerSettings
 from tests.support.sample_panels import SampleShell
 
 
@@ -47,3 +50,15 @@ def shell(qtbot: QtBot, themes: ThemeSource, layout_file: QSettings) -> Iterator
     yield made
     made.session.log_out()
     made.window.close()
+
+
+@pytest.fixture
+def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
+    """The program, shown and active at 1280 x 800, its three servers up."""
+    made = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
+    made.window.resize(1280, 800)
+    with qtbot.waitSignal(made.models.backends.all_ready, timeout=30_000):
+        made.window.show()
+    made.window.activateWindow()
+    yield made
+    assert made.close()

@@ -1,37 +1,29 @@
 """What the window does with requests and answers: copied, exported, shown again, told apart. Real servers."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
 from app.domain.events import FaultsChanged
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
-from app.infrastructure.paths import user_paths
 from app.ui.diagram.breaker_diagram import BreakerDiagram
 from app.ui.widgets.labels import ElidedLabel
 from app.viewmodels.outage_rules import FailureKind
-from backends.serving import ServerSettings
 
 ANSWER = 20_000  # ms
 
 
 @pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    """The program with its three servers up and one answer on each lane."""
-    made = Desktop(qapp, ServerSettings(ephemeral=True, products=20), user_paths())
-    with qtbot.waitSignal(made.models.backends.all_ready, timeout=ANSWER):
-        made.window.show()
-    made.models.operation.choose(OperationId.GET_ORDER)
-    send(made, qtbot)
-    yield made
-    assert made.close()
+def desktop(desktop: Desktop, qtbot: QtBot) -> Desktop:
+    """With one answer on each lane."""
+    desktop.models.operation.choose(OperationId.GET_ORDER)
+    send(desktop, qtbot)
+    return desktop
 
 
 def send(desktop: Desktop, qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -37,6 +38,32 @@ def start(qapp: QApplication) -> Iterator[Start]:
     yield start_one
     for desktop in made:
         assert desktop.close()
+
+
+@dataclass(frozen=True)
+class Hang:
+    """A port whose host name is not resolved the first time, before it is released."""
+
+    port: int
+    asked: threading.Event
+    release: threading.Event
+
+
+@pytest.fixture
+def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hang]:
+    with socket.create_server(("127.0.0.1", 0)) as passing:
+        hang = Hang(passing.getsockname()[1], threading.Event(), threading.Event())
+    resolve = socket.getaddrinfo
+
+    def hang_once(host: object, service: object, *more: Any, **options: Any) -> Any:
+        if service == hang.port and not hang.asked.is_set():
+            hang.asked.set()
+            hang.release.wait(60)
+        return resolve(host, service, *more, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang_once)
+    yield hang
+    hang.release.set()
 
 
 def texts(desktop: Desktop) -> str:
@@ -87,72 +114,43 @@ def test_every_port_that_answers_nobody_is_named(
 
 
 def test_a_start_that_hangs_holds_up_neither_window_nor_end(
-    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, qtbot: QtBot, hang: Hang, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One host name is never resolved: the window works with the other lanes, and still closes in time."""
-    release, asked = threading.Event(), threading.Event()
-    resolve = socket.getaddrinfo
-    with socket.create_server(("127.0.0.1", 0)) as passing:
-        port = passing.getsockname()[1]
-
-    def hang(host: object, service: object, *more: Any, **options: Any) -> Any:
-        if service == port:
-            asked.set()
-            release.wait(30)
-        return resolve(host, service, *more, **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(socket, "getaddrinfo", hang)
     monkeypatch.setattr("app.viewmodels.backends.SLOW_MS", 60_000)
-    desktop = Desktop(qapp, ServerSettings(ephemeral=True, rest_port=port), user_paths())
-    try:
-        desktop.window.show()
-        models = desktop.models
-        for lane in (Lane.GRAPHQL, Lane.GRPC):
-            qtbot.waitUntil(lambda: models.backends.status(lane).state is BackendState.UP, timeout=20_000)  # noqa: B023
-        assert asked.wait(10)
-        assert "REST starting" in texts(desktop)
-        models.operation.request_send()
-        qtbot.waitUntil(lambda: models.lanes[Lane.GRPC].result is not None, timeout=10_000)
-        qtbot.waitUntil(lambda: models.lanes[Lane.GRAPHQL].result is not None, timeout=10_000)
-        before = time.monotonic()
-        assert not desktop.close()  # one thread is left, so the program would end without it
-        assert time.monotonic() - before < END_LIMIT
-    finally:
-        release.set()
+    desktop = Desktop(qapp, ServerSettings(ephemeral=True, rest_port=hang.port), user_paths())
+    desktop.window.show()
+    models = desktop.models
+    for lane in (Lane.GRAPHQL, Lane.GRPC):
+        qtbot.waitUntil(lambda: models.backends.status(lane).state is BackendState.UP, timeout=20_000)  # noqa: B023
+    assert hang.asked.wait(10)
+    assert "REST starting" in texts(desktop)
+    models.operation.request_send()
+    qtbot.waitUntil(lambda: models.lanes[Lane.GRPC].result is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: models.lanes[Lane.GRAPHQL].result is not None, timeout=10_000)
+    before = time.monotonic()
+    assert not desktop.close()  # one thread is left, so the program would end without it
+    assert time.monotonic() - before < END_LIMIT
+    hang.release.set()
     assert desktop.core.servers.stop(grace=0, timeout=10) == ()
 
 
 def test_a_start_that_hangs_can_be_begun_again(
-    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    start: Start, qtbot: QtBot, hang: Hang, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first start of a lane waits for ever: one click on Retry, and the lane is up beside it."""
-    release, hung = threading.Event(), threading.Event()
-    resolve = socket.getaddrinfo
-    with socket.create_server(("127.0.0.1", 0)) as passing:
-        port = passing.getsockname()[1]
-
-    def hang_once(host: object, service: object, *more: Any, **options: Any) -> Any:
-        if service == port and not hung.is_set():
-            hung.set()
-            release.wait(60)
-        return resolve(host, service, *more, **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(socket, "getaddrinfo", hang_once)
     monkeypatch.setattr("app.viewmodels.backends.SLOW_MS", 100)
-    desktop = start(ServerSettings(ephemeral=True, rest_port=port))
-    try:
-        retry = desktop.window.findChild(QPushButton, "retry-rest")
-        assert retry is not None
-        qtbot.waitUntil(hung.is_set, timeout=20_000)
-        qtbot.waitUntil(retry.isVisible, timeout=20_000)
-        assert "REST slow to start" in texts(desktop)
-        qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
-        rest = desktop.models.backends.status
-        qtbot.waitUntil(lambda: rest(Lane.REST).state is BackendState.UP, timeout=20_000)
-        assert "REST up" in texts(desktop)
-        assert not retry.isVisible()
-    finally:
-        release.set()
+    desktop = start(ServerSettings(ephemeral=True, rest_port=hang.port))
+    retry = desktop.window.findChild(QPushButton, "retry-rest")
+    assert retry is not None
+    qtbot.waitUntil(hang.asked.is_set, timeout=20_000)
+    qtbot.waitUntil(retry.isVisible, timeout=20_000)
+    assert "REST slow to start" in texts(desktop)
+    qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+    rest = desktop.models.backends.status
+    qtbot.waitUntil(lambda: rest(Lane.REST).state is BackendState.UP, timeout=20_000)
+    assert "REST up" in texts(desktop)
+    assert not retry.isVisible()
 
 
 def test_a_catalog_that_hangs_can_be_opened_again(

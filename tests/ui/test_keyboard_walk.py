@@ -1,28 +1,19 @@
 """The whole window by Tab: every control, in the order it is read, round and back, each with a name."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QDockWidget, QRadioButton, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QRadioButton, QScrollArea, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
-from app.infrastructure.paths import user_paths
-from backends.serving import ServerSettings
 
 
 @pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    """The program with its servers up."""
-    made = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
-    made.window.resize(1440, 900)
-    with qtbot.waitSignal(made.models.backends.all_ready, timeout=30_000):
-        made.window.show()
-    made.window.activateWindow()
-    yield made
-    assert made.close()
+def desktop(desktop: Desktop) -> Desktop:
+    """With room for every control."""
+    desktop.window.resize(1440, 900)
+    return desktop
 
 
 def _enter(desktop: Desktop, qtbot: QtBot, workspace: str, marker: str) -> list[QWidget]:

@@ -1,32 +1,18 @@
 """Logging in with the whole program: refused, asked, tried again, expired. Real servers, real clicks."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import Outcome
-from app.infrastructure.paths import user_paths
 from app.ui.panels.login import LoginPopover
 from app.ui.panels.response import ResponsePane
-from backends.serving import ServerSettings
 
 ANSWER = 20_000  # ms
-
-
-@pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    """The program with its three servers up."""
-    made = Desktop(qapp, ServerSettings(ephemeral=True, products=20), user_paths())
-    with qtbot.waitSignal(made.models.backends.all_ready, timeout=ANSWER):
-        made.window.show()
-    yield made
-    assert made.close()
 
 
 def part(desktop: Desktop, name: str) -> QLineEdit | QPushButton | QLabel | QComboBox | QSpinBox:

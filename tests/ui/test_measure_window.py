@@ -1,34 +1,24 @@
 """Repeat and Protocols in the whole program, over its own servers."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
 from app.domain.lanes import Lane
-from app.infrastructure.paths import user_paths
 from app.ui.panels.compare import ComparePanel
 from app.ui.panels.protocols import ProtocolsPanel
 from app.ui.panels.repeat import RepeatPanel
-from backends.serving import ServerSettings
 
 BOTH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    """The program with its servers up, showing *get product*."""
-    made = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
-    made.window.resize(1280, 800)
-    with qtbot.waitSignal(made.models.backends.all_ready, timeout=30_000):
-        made.window.show()
-    made.window.activateWindow()
-    made.models.operation.choose("get-product")
-    yield made
-    assert made.close()
+def desktop(desktop: Desktop) -> Desktop:
+    """Showing *get product*."""
+    desktop.models.operation.choose("get-product")
+    return desktop
 
 
 def button(desktop: Desktop, name: str) -> QPushButton:

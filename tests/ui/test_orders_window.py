@@ -1,31 +1,21 @@
 """Streams in the whole program: the action that starts them, a placed order, and the end of the window."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
-from app.infrastructure.paths import user_paths
 from app.ui.panels.orders import OrdersPanel
-from backends.serving import ServerSettings
 
 
 @pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    """The program with its servers up, in the arrangement for streams."""
-    made = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
-    made.window.resize(1280, 800)
-    made.window.workspaces.switch("stream")
-    with qtbot.waitSignal(made.models.backends.all_ready, timeout=20_000):
-        made.window.show()
-    qtbot.waitUntil(lambda: made.window.findChild(OrdersPanel) is not None)
-    yield made
-    assert made.close()
+def desktop(desktop: Desktop, qtbot: QtBot) -> Desktop:
+    """In the arrangement for streams."""
+    desktop.window.workspaces.switch("stream")
+    qtbot.waitUntil(lambda: desktop.window.findChild(OrdersPanel) is not None)
+    return desktop
 
 
 def test_an_order_placed_in_the_window_arrives_on_all_live_lanes(desktop: Desktop, qtbot: QtBot) -> None:

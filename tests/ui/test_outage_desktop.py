@@ -1,32 +1,13 @@
 """The promise of the product in the whole window: real servers, real calls, the mouse and a key."""
 
-from collections.abc import Iterator
-
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
-from app.domain.events import BackendState
 from app.domain.lanes import Lane
-from app.infrastructure.paths import user_paths
 from app.ui.diagram.breaker_diagram import BreakerDiagram
 from app.ui.panels.outage import OutagePanel
-from backends.serving import ServerSettings
 from tests.ui.test_outage import drag
-
-
-@pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    made = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
-    made.window.show()
-    backends = made.models.backends
-    qtbot.waitUntil(
-        lambda: all(backends.status(lane).state is BackendState.UP for lane in Lane), timeout=20_000
-    )
-    yield made
-    assert made.close()
 
 
 def test_dragging_to_100_percent_opens_the_circuit_and_clearing_lets_it_close(

@@ -1,6 +1,5 @@
 """Scenarios in the window: the section of the panel, and a real play that leaves everything as it was."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,11 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
-from app.domain.events import BackendState, ScenarioProgress
+from app.domain.events import ScenarioProgress
 from app.domain.lanes import Lane
-from app.infrastructure.paths import user_paths
 from app.runtime.event_bus import EventBus
 from app.ui.panels.outage_scenario import PAUSED, ScenarioSection
 from app.viewmodels.outage import OutageModel, ScenarioChoice
-from backends.serving import ServerSettings
 from tests.ui.test_outage import Ports
 
 SHORT = """\
@@ -162,18 +159,6 @@ def test_a_section_that_is_gone_is_left_alone(qtbot: QtBot) -> None:
         model.scenario_changed.emit(progress(running=False))
     assert caught == []
     assert not shiboken6.isValid(settle)
-
-
-@pytest.fixture
-def desktop(qapp: QApplication, qtbot: QtBot) -> Iterator[Desktop]:
-    made = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
-    made.window.show()
-    backends = made.models.backends
-    qtbot.waitUntil(
-        lambda: all(backends.status(lane).state is BackendState.UP for lane in Lane), timeout=20_000
-    )
-    yield made
-    assert made.close()
 
 
 def test_a_play_in_the_window_leaves_everything_as_it_was(

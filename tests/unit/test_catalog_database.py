@@ -45,15 +45,14 @@ def test_what_is_written_is_there_at_the_next_start(tmp_path: Path) -> None:
     store.close()
 
 
-def test_an_ephemeral_catalog_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ephemeral_catalog_leaves_nothing(temporary: Path) -> None:
     """Closing removes the temporary folder; closing twice is fine."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     store = CatalogStore.ephemeral()
     fill(store)
-    assert list(tmp_path.iterdir())
+    assert list(temporary.iterdir())
     store.close()
     store.close()
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 4000])
