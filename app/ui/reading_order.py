@@ -7,7 +7,16 @@ leads from a dock's buttons to the next dock's, and into panels behind other one
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDockWidget,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from app.ui.widgets.tab_order import in_tab_order
 
@@ -44,7 +53,23 @@ def tab_stops(window: QMainWindow, top: QWidget) -> list[QWidget]:
 
 
 def _chain(window: QWidget) -> Iterator[QWidget]:
-    return in_tab_order(window.findChildren(QWidget))
+    return in_tab_order(list(_below(window)))
+
+
+def _below(widget: QWidget) -> Iterator[QWidget]:
+    """Everything inside, as it is read.
+
+    Qt puts each widget that a splitter gets before those that it has, and the tabs behind their pages.
+    """
+    first: list[QWidget] = []
+    if isinstance(widget, QSplitter):
+        first = [widget.widget(index) for index in range(widget.count())]
+    elif isinstance(widget, QTabWidget):
+        first = [widget.tabBar()]
+    others = [each for each in widget.children() if isinstance(each, QWidget) and each not in first]
+    for each in (*first, *others):
+        yield each
+        yield from _below(each)
 
 
 def _takes_tab(widget: QWidget) -> bool:

@@ -118,6 +118,18 @@ def test_tab_follows_the_eye(desktop: Desktop, qtbot: QtBot) -> None:
         assert not _out_of_sight(now), _named(now)
 
 
+def test_tab_reads_the_lanes_from_left_to_right(desktop: Desktop, qtbot: QtBot) -> None:
+    """REST comes before GraphQL and gRPC, and in each the request, led by its tabs, before the response."""
+    seen = [_named(each) for each in _enter(desktop, qtbot, "compare", WORKSPACES["compare"])]
+    bars = [name for name in seen if name.startswith(("Parts of the", "Views of the"))]
+    assert bars == [
+        f"{words} {lane} {part}"
+        for lane in ("REST", "GraphQL", "gRPC")
+        for words, part in (("Parts of the", "request"), ("Views of the", "response"))
+    ]
+    assert seen.index("Parts of the REST request") < seen.index("Path") < seen.index("REST response")
+
+
 def test_tab_goes_on_from_where_the_mouse_was(desktop: Desktop, qtbot: QtBot) -> None:
     """A click into a field far down does not send it back to the top."""
     seen = _enter(desktop, qtbot, "measure", WORKSPACES["measure"])

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource
 from app.ui.widgets.json_view import JsonView
 from app.viewmodels.line_document import LineDocument
@@ -91,6 +92,7 @@ class CodeView(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self.body, 1)
+        self.body.focus_changed.connect(self._show_focus)
         find = QShortcut(
             QKeySequence.StandardKey.Find, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
         )
@@ -125,6 +127,10 @@ class CodeView(QFrame):
     def show_document(self, document: LineDocument) -> None:
         """Show another body."""
         self.body.show_document(document)
+
+    @Slot(bool)
+    def _show_focus(self, focused: bool) -> None:
+        restyle(self, focused=focused)
 
     @Slot()
     def open_search(self) -> None:

@@ -36,6 +36,7 @@ Place = tuple[int, int]  # line index, column
 class JsonView(QAbstractScrollArea):
     """Virtualised viewer of coloured lines. GUI thread."""
 
+    focus_changed = Signal(bool)
     laid_out = Signal()  # every line of the document is there
     matches_changed = Signal(int, bool)  # how many so far, and whether all lines were searched
 
@@ -357,11 +358,13 @@ class JsonView(QAbstractScrollArea):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the caret line."""
         super().focusInEvent(event)
+        self.focus_changed.emit(True)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Hide the caret line."""
         super().focusOutEvent(event)
+        self.focus_changed.emit(False)
         self.viewport().update()
 
     # -- copying -------------------------------------------------------------------------------------
