@@ -87,7 +87,7 @@ class Desktop(QObject):
         provide, models = self.actions.provide, self.models
         provide("load-toggle", models.outage.toggle_load)
         provide("healthy", models.outage.clear)
-        provide("reset-breakers", models.reset_breakers)
+        provide("reset-breakers", models.breakers.reset_all)
         provide("scenario", self._choose_scenario)
         provide("scenario-run", self._run_scenario)
         provide("scenario-stop", models.outage.stop_scenario)

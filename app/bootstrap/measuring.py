@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Slot
 from app.bootstrap.core import Core
 from app.domain.drafts import Draft
 from app.domain.lanes import Lane
-from app.operations.log_in import Question
 from app.resilience.settings import PipelineSettings
 from app.viewmodels.calls import CallsModel
 from app.viewmodels.lane import LaneModel
@@ -36,12 +35,12 @@ class Measuring(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._operation, self._lanes, self._calls, self._session = operation, lanes, calls, session
+        self._operation, self._lanes, self._calls = operation, lanes, calls
         ports = RepeatPorts(
-            question=self._question,
+            question=lambda: operation.question,
             problem=self._problem,
             edited=self._edited,
-            token=self._token,
+            token=lambda: session.token,
             client_for=core.lanes.client,
             policies=partial(_policies, core),
         )
@@ -67,10 +66,6 @@ class Measuring(QObject):
         operation.cancel_requested.connect(self.repeat.cancel)
         operation.cancel_requested.connect(self.protocols.cancel)
 
-    def _question(self) -> Question:
-        operation = self._operation
-        return Question(operation=operation.operation_id, params=operation.params, fields=operation.fields)
-
     def _problem(self) -> str:
         name, why = next(iter(self._operation.errors.items()), ("", ""))
         return f"{name}: {why}" if name else ""
@@ -78,9 +73,6 @@ class Measuring(QObject):
     def _edited(self, lane: Lane) -> Draft | None:
         model = self._lanes[lane]
         return model.draft if model.edited else None
-
-    def _token(self) -> str | None:
-        return self._session.token
 
     @Slot()
     def _take_busy(self) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 from app.bootstrap.core import Core
+from app.bootstrap.login_offers import LoginOffers
 from app.bootstrap.measuring import Measuring
 from app.bootstrap.outage_ports import Faults, Policies
 from app.bootstrap.ports import LoginPorts, draft_port
@@ -23,7 +24,6 @@ from app.domain.events import (
     TokenTried,
 )
 from app.domain.lanes import Lane
-from app.operations.log_in import Question
 from app.operations.scenarios.catalog import Catalog
 from app.resilience.pipeline import Pipeline
 from app.resilience.snapshot import BreakerSnapshot
@@ -52,6 +52,30 @@ class Models(QObject):
     def __init__(self, core: Core, *, scenarios: Catalog, system_dark: bool, settled: bool = True) -> None:
         super().__init__()
         self.appearance = AppearanceModel(core.memory, system_dark=system_dark, settled=settled, parent=self)
+        self._make_form(core)
+        self._make_lanes(core)
+        self._make_outage(core, scenarios)
+        self.orders = OrdersModel(
+            core.bus,
+            watch_for=core.watch_orders,
+            submit=core.workers.submit,
+            memory=core.memory,
+            parent=self,
+        )
+        self._subscribe(core)
+        self._connect()
+        self._login_offers = LoginOffers(self.session, self.calls, self.lanes, parent=self)
+        self.measuring = Measuring(
+            core,
+            operation=self.operation,
+            lanes=self.lanes,
+            calls=self.calls,
+            session=self.session,
+            parent=self,
+        )
+
+    def _make_form(self, core: Core) -> None:
+        """What the bars around the panels show: what is asked, who asks, and whom."""
         self.operation = OperationModel(core.memory, self)
         ports = LoginPorts(core.lanes, core.workers, core.bus.publish)
         self.session = SessionModel(
@@ -63,63 +87,44 @@ class Models(QObject):
         )
         ports.token = self._token
         self.backends = BackendsModel(retry=core.servers.retry, at_end=core.bus.at_end, parent=self)
+
+    def _make_lanes(self, core: Core) -> None:
+        """The three lanes with their calls, and what is made of the answers."""
+        bus, submit, publish = core.bus, core.workers.submit, core.bus.publish
         self.schema = SchemaModel(
-            core.bus,
-            client=partial(core.lanes.client, Lane.GRAPHQL),
-            submit=core.workers.submit,
-            publish=core.bus.publish,
-            parent=self,
+            bus, client=partial(core.lanes.client, Lane.GRAPHQL), submit=submit, publish=publish, parent=self
         )
         self.lanes = {
-            lane: LaneModel(lane, core.bus, schema=self.schema if lane is Lane.GRAPHQL else None, parent=self)
+            lane: LaneModel(lane, bus, schema=self.schema if lane is Lane.GRAPHQL else None, parent=self)
             for lane in Lane
         }
-        self.compare = CompareModel(
-            self.lanes, core.bus, submit=core.workers.submit, publish=core.bus.publish, parent=self
-        )
+        self.compare = CompareModel(self.lanes, bus, submit=submit, publish=publish, parent=self)
         self.calls = CallsModel(
             self.lanes,
-            core.bus,
+            bus,
             draft_for=draft_port(core.lanes, self._token),
             runner_for=core.lanes.runner,
-            submit=core.workers.submit,
-            publish=core.bus.publish,
+            submit=submit,
+            publish=publish,
             parent=self,
         )
-        self.timeline = TimelineModel(core.bus, parent=self)
-        self.history = HistoryModel(
-            self.lanes, core.bus, submit=core.workers.submit, publish=core.bus.publish, parent=self
-        )
-        self._policies = policies = Policies(core.pipelines)
+        self.timeline = TimelineModel(bus, parent=self)
+        self.history = HistoryModel(self.lanes, bus, submit=submit, publish=publish, parent=self)
+
+    def _make_outage(self, core: Core, scenarios: Catalog) -> None:
+        """What breaks the servers, and what stands it."""
+        policies = Policies(core.pipelines)
         self.breakers = BreakersModel(core.bus, partial(_snapshot, core.pipelines), policies, parent=self)
-        self._traffic = Traffic(core, self._question, self._token, self)
+        self.resilience = ResilienceModel(
+            policies, {lane: one.settings for lane, one in core.pipelines.items()}, parent=self
+        )
+        self._traffic = Traffic(core, lambda: self.operation.question, self._token, self)
         self.outage = OutageModel(
             core.bus,
             Faults(core, tell=False),  # the panel tells itself, in its own words
             self._traffic,
             scenarios=Scenarios(core, scenarios, self._traffic, now=self._set_now, parent=self),
             seed=core.seed,
-            parent=self,
-        )
-        self.orders = OrdersModel(
-            core.bus,
-            watch_for=core.watch_orders,
-            submit=core.workers.submit,
-            memory=core.memory,
-            parent=self,
-        )
-        self.resilience = ResilienceModel(
-            policies, {lane: one.settings for lane, one in core.pipelines.items()}, parent=self
-        )
-        self._sent_with: dict[Lane, str | None] = {}  # the token of each lane's last call
-        self._subscribe(core)
-        self._connect()
-        self.measuring = Measuring(
-            core,
-            operation=self.operation,
-            lanes=self.lanes,
-            calls=self.calls,
-            session=self.session,
             parent=self,
         )
 
@@ -144,24 +149,10 @@ class Models(QObject):
         self.operation.send_requested.connect(self._send)
         self.operation.cancel_requested.connect(self.calls.cancel)
         self.calls.in_flight_changed.connect(self.operation.set_busy)
-        self.calls.sent.connect(self._remember_token)
-        self.calls.in_flight_changed.connect(self._offer_login)
         self.session.session_changed.connect(self.calls.refresh)
-        for model in self.lanes.values():
-            model.log_in_requested.connect(self._log_in_and_retry)
-
-    def _question(self) -> Question:
-        operation = self.operation
-        return Question(operation=operation.operation_id, params=operation.params, fields=operation.fields)
 
     def _token(self) -> str | None:
         return self.session.token
-
-    @Slot()
-    def reset_breakers(self) -> None:
-        """Close every circuit and count anew."""
-        for lane in Lane:
-            self._policies.reset(lane)
 
     def _set_now(self) -> Now:
         outage = self.outage
@@ -185,28 +176,6 @@ class Models(QObject):
     @Slot(object)
     def _on_settings_applied(self, event: SettingsApplied) -> None:
         self.resilience.show(event.lane, event.settings)
-
-    @Slot(object)
-    def _remember_token(self, lanes: tuple[Lane, ...]) -> None:
-        self._sent_with |= dict.fromkeys(lanes, self._token())
-
-    @Slot(bool)
-    def _offer_login(self, in_flight: bool) -> None:
-        """What a person sent was refused for want of a login: ask once, then send it again."""
-        refused = tuple(lane for lane in self._sent_with if self.lanes[lane].offers_log_in)
-        if in_flight or not refused or self.session.valid:
-            return
-        known = self.session.token is not None
-        why = "The token has expired." if known else "This operation writes and needs a login."
-        self.session.ask(why, partial(self.calls.send_drafts, refused))
-
-    @Slot(object)
-    def _log_in_and_retry(self, lane: Lane) -> None:
-        again = partial(self.calls.send_drafts, (lane,))
-        if self.session.valid and self.session.token != self._sent_with.get(lane):
-            again()  # somebody has logged in since
-        else:
-            self.session.ask(f"{lane.label} asked for a valid token.", again)
 
 
 def _snapshot(pipelines: Mapping[Lane, Pipeline], lane: Lane) -> BreakerSnapshot:

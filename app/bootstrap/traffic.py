@@ -10,8 +10,8 @@ from app.bootstrap.core import Core
 from app.domain.cancel import CancelToken
 from app.domain.errors import TrilaneError
 from app.domain.lanes import Lane
+from app.domain.operations import Question
 from app.operations.load import BackgroundLoad
-from app.operations.log_in import Question
 
 
 class Traffic(QObject):

@@ -1,6 +1,6 @@
 """Protocol-neutral things a user does. Each lane's client says how it says them on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
@@ -62,6 +62,15 @@ class Operation:
     idempotent: bool = True  # by nature; an Idempotency-Key makes the others retryable
     limits: Mapping[Lane, str] = field(default_factory=dict)  # why a lane differs or has no counterpart
     unsupported: frozenset[Lane] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An operation with its inputs, as one asks it."""
+
+    operation: OperationId
+    params: Mapping[str, str]  # as typed; an absent one is not sent
+    fields: Sequence[str]
 
 
 _ID = Parameter(name="id", label="id", required=True, default="1", hint="Product id, as text on the wire.")

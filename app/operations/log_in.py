@@ -1,7 +1,7 @@
 """Logging in once for all lanes, logging out, and showing how each lane refuses a bad token. No Qt."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from app.clients.port import LaneClient
 from app.domain.cancel import CancelToken
@@ -9,7 +9,7 @@ from app.domain.drafts import RestDraft
 from app.domain.errors import AttemptFailed, TrilaneError
 from app.domain.events import Event, LoggedIn, LoginFailed, TokenTrick, TokenTried
 from app.domain.lanes import Lane
-from app.domain.operations import OperationId
+from app.domain.operations import OperationId, Question
 from app.domain.results import Outcome, Reply
 from app.domain.token import decode_token, tampered_token
 from app.domain.values import dataclass
@@ -39,15 +39,6 @@ class Credentials:
 
     def __repr__(self) -> str:
         return f"Credentials(email={self.email!r})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """An operation with its inputs."""
-
-    operation: OperationId
-    params: Mapping[str, str]
-    fields: Sequence[str]
 
 
 # What a bad token is tried with: every lane asks for a token here (reading needs none and would let any token

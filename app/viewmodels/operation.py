@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.lanes import Lane
-from app.domain.operations import OPERATIONS, Operation, OperationId
+from app.domain.operations import OPERATIONS, Operation, OperationId, Question
 from app.domain.parameters import problems
 from app.viewmodels.memory import Memory
 
@@ -62,6 +62,11 @@ class OperationModel(QObject):
         return self._fields
 
     @property
+    def question(self) -> Question:
+        """All three as they stand."""
+        return Question(operation=self.operation_id, params=self.params, fields=self.fields)
+
+    @property
     def errors(self) -> dict[str, str]:
         """What is wrong, by parameter name; "fields" when none is wanted."""
         return dict(self._errors)
@@ -108,11 +113,6 @@ class OperationModel(QObject):
         self._check()
         self.value_changed.emit(name, text)
         self.changed.emit()
-
-    @Slot(str, bool)
-    def set_field(self, path: str, wanted: bool) -> None:
-        """Tick or untick one field."""
-        self.set_fields(other for other in (*self._fields, path) if wanted or other != path)
 
     def set_fields(self, paths: Iterable[str]) -> None:
         """Replace the wanted fields; unknown paths are left out."""

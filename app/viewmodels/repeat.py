@@ -131,10 +131,6 @@ class RepeatModel(QObject):
                 self.log_in_as("", "")  # what was typed for one server is not for another
             self.settings_changed.emit()
 
-    def set_address(self, lane: Lane, text: str) -> None:
-        """Point a lane at a server elsewhere; empty text is this program's own."""
-        self.change(addresses={**self._settings.addresses, lane: text})
-
     def log_in_as(self, email: str, password: str) -> None:
         """Have the next runs log in at servers elsewhere; nothing in both is nobody."""
         wanted = Credentials(email=email, password=password) if email or password else None

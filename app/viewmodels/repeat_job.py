@@ -10,10 +10,11 @@ from app.domain.drafts import Draft
 from app.domain.errors import Cancelled, TrilaneError
 from app.domain.events import Event
 from app.domain.lanes import Lane
+from app.domain.operations import Question
 from app.domain.values import dataclass
 from app.operations.elsewhere import for_elsewhere, needs_log_in, tokens_for
 from app.operations.lane_access import MakeClient, make_client
-from app.operations.log_in import Credentials, Question
+from app.operations.log_in import Credentials
 from app.operations.repeat import Repeat
 from app.operations.repeat_results import RepeatPlan, RepeatProgress, RepeatRun
 from app.resilience.settings import PipelineSettings

@@ -119,7 +119,7 @@ class Keeper(QObject):
         models.outage.clear()
         models.operation.request_cancel()
         models.orders.cancel_all()
-        models.reset_breakers()
+        models.breakers.reset_all()
         QTimer.singleShot(CALM_MS, self._look)
 
     @Slot()

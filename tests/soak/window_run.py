@@ -97,7 +97,7 @@ class Weather(QObject):
             case 2:
                 models.operation.choose(draw.choice(tuple(OPERATIONS)))
             case 3:
-                models.reset_breakers()
+                models.breakers.reset_all()
             case 4:
                 models.orders.start()
             case 5:

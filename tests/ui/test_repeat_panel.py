@@ -16,8 +16,7 @@ from app.clients.port import LaneClient
 from app.domain.drafts import Draft, GrpcDraft, RestDraft
 from app.domain.errors import StartFailed
 from app.domain.lanes import Lane
-from app.domain.operations import OperationId
-from app.operations.log_in import Question
+from app.domain.operations import OperationId, Question
 from app.ui.charts.histogram import LatencyHistogram
 from app.ui.charts.lane_chart import AXIS
 from app.ui.panels.repeat import RepeatPanel

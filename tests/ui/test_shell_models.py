@@ -34,7 +34,7 @@ def test_operation_values_and_fields_come_back() -> None:
     first = OperationModel(memory)
     first.choose("create-product")
     first.set_value("name", "Desk")
-    first.set_field("category", True)
+    first.set_fields((*first.fields, "category"))
     again = OperationModel(memory)
     assert again.operation_id is OperationId.CREATE_PRODUCT
     assert again.values["name"] == "Desk"
