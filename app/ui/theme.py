@@ -6,9 +6,6 @@ from importlib.resources import files
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo
 
-SPACE = 4  # px: the grid; 8 inside a control, 12 around a group, 16 between groups
-RADIUS = 6  # px
-
 
 class Theme:
     """One set of tokens. Unknown names raise KeyError at once."""

@@ -10,7 +10,7 @@ from app.domain.lanes import Lane
 from app.ui.theme import Theme, ThemeSource, tabular
 from app.ui.widgets.painting import painting
 from app.viewmodels.figures import NBSP, seconds
-from app.viewmodels.timing import Phase, Stretch, TimingRow
+from app.viewmodels.timing import PHASE_MEANINGS, Phase, Stretch, TimingRow
 
 PAD = 12
 BAR = 8
@@ -41,6 +41,7 @@ class PhaseBars(QWidget):
         self._greyed = False
         self.setFont(tabular(self.font()))
         self.setAccessibleName("Timing")
+        self.setToolTip("\n".join(f"{phase.value}: {why}" for phase, why in PHASE_MEANINGS.items()))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         themes.theme_changed.connect(self._repaint)
 

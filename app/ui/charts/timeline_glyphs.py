@@ -29,13 +29,11 @@ class Glyphs:
         self.text_height = QFontMetrics(self.small).height()
         self.success = theme["state_closed"]
         self.failure = theme["state_open"]
-        surface = theme["surface1"]
         self.band = theme["fault_band"]
         self.band_text = legible(theme["state_open"], self.band, theme["text"])
         self.wait_text = legible(theme["warning"], self.band, theme["text"])
         self.number_plate = theme["wait_envelope"]
         self.plate_text = legible(theme["warning"], self.number_plate, theme["text"])
-        self.failure_text = legible(theme["state_open"], surface, theme["text"])
         self.cross = self._glyph(_cross, theme["muted"])
         self.caps = {
             Cap.OK: self._glyph(_dot, theme["ok"]),

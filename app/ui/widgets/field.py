@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.ui.stylesheet import restyle
 from app.ui.widgets.labels import role_label
@@ -70,13 +70,6 @@ class Field(QFrame):
         if isinstance(self.editor, QComboBox):
             self.editor.showPopup()
         event.accept()
-
-
-def line_field(label: str, text: str = "", *, hint: str = "", characters: int = 10) -> Field:
-    """A field with a line edit about ``characters`` wide."""
-    edit = QLineEdit(text)
-    edit.setMinimumWidth(edit.fontMetrics().averageCharWidth() * characters)
-    return Field(label, edit, hint=hint)
 
 
 def indented(box: QAbstractSpinBox) -> QAbstractSpinBox:
