@@ -6,6 +6,7 @@ for what is in view cost the size of the answer, not of the history.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -165,6 +166,10 @@ class TimeRing(Generic[T]):
         """Items whose time lies in ``first`` … ``last``, oldest first."""
         return self._items[bisect_left(self._keys, first) : bisect_right(self._keys, last)]
 
+    def count(self, first: float, last: float) -> int:
+        """How many items lie in ``first`` … ``last``, without looking at them."""
+        return bisect_right(self._keys, last) - bisect_left(self._keys, first)
+
     def first(self, count: int) -> list[T]:
         """The oldest ``count`` items."""
         return self._items[:count]
@@ -187,13 +192,13 @@ class TimeRing(Generic[T]):
 
 @dataclass(slots=True, kw_only=True)
 class LaneView:
-    """What one lane shows between two times, oldest first."""
+    """What one lane shows between two times, oldest first; in outline without single attempts."""
 
-    attempts: list[AttemptBar]
-    waits: list[WaitGap]
-    rejections: list[RejectionMark]
-    stales: list[StaleMark]
-    ends: list[CallRecord]
+    attempts: list[AttemptBar] = field(default_factory=list)
+    waits: list[WaitGap] = field(default_factory=list)
+    rejections: list[RejectionMark] = field(default_factory=list)
+    stales: list[StaleMark] = field(default_factory=list)
+    ends: list[CallRecord] = field(default_factory=list)
     transitions: list[TransitionMark]
     bands: list[FaultBand]
 
@@ -203,8 +208,3 @@ class LaneView:
         attempts = max((bar.call.row for bar in self.attempts), default=0)
         waits = max((gap.call.row for gap in self.waits), default=0)
         return 1 + max(attempts, waits, max((mark.call.row for mark in self.rejections), default=0))
-
-    @property
-    def marks(self) -> int:
-        """How many things want a place."""
-        return len(self.attempts) + len(self.rejections)

@@ -1,7 +1,7 @@
 """Turns the stream of events into the timeline's records. No Qt. One thread at a time."""
 
 from heapq import heappop, heappush
-from math import inf
+from math import floor, inf
 
 from app.domain.events import (
     AttemptFinished,
@@ -33,7 +33,9 @@ from app.viewmodels.timeline_data import (
     TransitionMark,
     WaitGap,
 )
+from app.viewmodels.timeline_tally import Columns, Part, Tally
 
+_ATTEMPTS = (Part.ANSWERED, Part.FAILED, Part.LATE)
 _MERGE = 0.4  # seconds: a slider being dragged is one change, not forty bands
 
 
@@ -58,6 +60,7 @@ class Track:
         self.transitions: TimeRing[TransitionMark] = TimeRing(limit)
         self.bands: TimeRing[FaultBand] = TimeRing(min(limit, 500))  # by end
         self.band: FaultBand | None = None  # in force
+        self.tally = Tally()
         self.longest = 0.0  # seconds, the longest attempt or wait so far
         self._waiting: dict[str, WaitGap] = {}
         self._free_rows: list[int] = []
@@ -114,13 +117,36 @@ class Track:
                 self.bands.add(at, self.band)
         self.band = FaultBand(lane=self.lane, start=start, summary=summary) if summary else None
 
+    def end_attempt(self, bar: AttemptBar, at: float) -> None:
+        """Keep and count an attempt that has ended."""
+        self.longest = max(self.longest, at - bar.start)
+        self.tally.add(Part.LATE if bar.late else Part.FAILED if bar.failed else Part.ANSWERED, at)
+        if self.attempts.add(at, bar) and self.attempts.oldest is not None:
+            self.tally.forget(_ATTEMPTS, self.attempts.oldest)
+
+    def reject(self, mark: RejectionMark) -> None:
+        """Keep and count a rejection."""
+        self.tally.add(Part.REJECTED, mark.at)
+        if self.rejections.add(mark.at, mark) and self.rejections.oldest is not None:
+            self.tally.forget((Part.REJECTED,), self.rejections.oldest)
+
+    def crowd(self, first: float, last: float) -> int:
+        """How many things between two times want places beside one another. Looks at none of them."""
+        bars = len(self.running) + self.attempts.count(first, last) + self.rejections.count(first, last)
+        return max(bars, *(ring.count(first, last) for ring in (self.waits, self.stales, self.ends)))
+
+    def columns(self, first: float, last: float, per_second: float) -> Columns:
+        """What ended between two times, counted by columns; what still runs counts where it began."""
+        found = self.tally.columns(first, last, per_second)
+        for bar in self.running.values():
+            if first <= bar.start <= last:
+                found.setdefault(floor(bar.start * per_second), [0, 0, 0, 0])[Part.ANSWERED] += 1
+        return found
+
     def view(self, first: float, last: float) -> LaneView:
         """What lies between two times."""
         reach = last + self.longest
         running = [bar for bar in self.running.values() if bar.start <= last]
-        bands = [band for band in self.bands.between(first, inf) if band.start <= last]
-        if self.band is not None and self.band.start <= last:
-            bands.append(self.band)
         return LaneView(
             attempts=[bar for bar in self.attempts.between(first, reach) if bar.start <= last] + running,
             waits=[gap for gap in self.waits.between(first, reach) if gap.start <= last],
@@ -128,8 +154,12 @@ class Track:
             stales=self.stales.between(first, last),
             ends=self.ends.between(first, last),
             transitions=self.transitions.between(first, last),
-            bands=bands,
+            bands=self._bands(first, last),
         )
+
+    def outline(self, first: float, last: float) -> LaneView:
+        """The same without the single attempts and all that belongs to them."""
+        return LaneView(transitions=self.transitions.between(first, last), bands=self._bands(first, last))
 
     def oldest(self) -> float:
         """Time of the first thing kept; infinity when there is none."""
@@ -139,6 +169,12 @@ class Track:
         times += [bar.start for bar in self.attempts.first(1)]
         times += [self.band.start] if self.band is not None else []
         return min(times, default=inf)
+
+    def _bands(self, first: float, last: float) -> list[FaultBand]:
+        bands = [band for band in self.bands.between(first, inf) if band.start <= last]
+        if self.band is not None and self.band.start <= last:
+            bands.append(self.band)
+        return bands
 
     def _take_row(self) -> int:
         if self._free_rows:
@@ -184,6 +220,18 @@ class TimelineStore:
     def view(self, lane: Lane, first: float, last: float) -> LaneView:
         """What ``lane`` shows between two times, in the clock of the events."""
         return self._tracks[lane].view(first, last)
+
+    def outline(self, lane: Lane, first: float, last: float) -> LaneView:
+        """The same without the single attempts, where ``crowd`` says that they would cover one another."""
+        return self._tracks[lane].outline(first, last)
+
+    def crowd(self, lane: Lane, first: float, last: float) -> int:
+        """How many things of ``lane`` want places between two times; looks at none of them."""
+        return self._tracks[lane].crowd(first, last)
+
+    def columns(self, lane: Lane, first: float, last: float, per_second: float) -> Columns:
+        """What ended between two times, counted by columns, as Tally numbers them."""
+        return self._tracks[lane].columns(first, last, per_second)
 
     def loads(self, first: float, last: float) -> list[LoadBand]:
         """Background traffic between two times."""
@@ -256,7 +304,7 @@ class TimelineStore:
                     attempt=event.attempt,
                     retry_after=event.retry_after,
                 )
-                track.rejections.add(event.at, mark)
+                track.reject(mark)
             case StaleServed():
                 stale = StaleMark(call=track.call(event), at=event.at, age=event.age, reason=event.reason)
                 track.stales.add(event.at, stale)
@@ -286,8 +334,7 @@ class TimelineStore:
         bar.injected = event.injected
         bar.late = event.late
         bar.failed = event.outcome not in ANSWERS
-        track.longest = max(track.longest, bar.end - bar.start)
-        track.attempts.add(event.at, bar)
+        track.end_attempt(bar, event.at)
 
     @staticmethod
     def _call_finished(track: Track, event: CallFinished) -> None:

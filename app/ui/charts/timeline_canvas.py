@@ -21,7 +21,15 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from app.domain.lanes import Lane
 from app.ui.charts.timeline_glyphs import Glyphs
-from app.ui.charts.timeline_layout import Frame, LaneBox, TimeScale, column_words, tick_step
+from app.ui.charts.timeline_layout import (
+    VIEW_REACH,
+    Frame,
+    LaneBox,
+    TimeScale,
+    column_words,
+    frame_of,
+    tick_step,
+)
 from app.ui.charts.timeline_paint import LanePainter
 from app.ui.theme import ThemeSource
 from app.ui.widgets.painting import painting
@@ -30,7 +38,6 @@ from app.viewmodels.timeline_words import Mark, tooltip
 
 FRAME_MS = 33
 LANE_GAP = 8
-_REACH = 40  # px by which a thing may reach into the view from outside, with its smallest width or its label
 
 
 class TimelineCanvas(QWidget):
@@ -85,16 +92,13 @@ class TimelineCanvas(QWidget):
         """What each lane shows now."""
         scale = self.scale()
         now = min(self._model.now(), scale.edge)
-        first, last = scale.time(scale.left - _REACH), scale.edge
-        store = self._model.store
-        views = ((box, store.view(box.lane, first, last)) for box in self.boxes())
-        return [Frame(box=box, scale=scale, view=view, now=now) for box, view in views]
+        return [frame_of(self._model.store, box, scale, now) for box in self.boxes()]
 
     def tip_at(self, point: QPoint) -> str:
         """What is known about the thing under a point; empty over nothing."""
-        for frame in self.frames():
-            inside = frame.box.rows_top <= point.y() < frame.box.top + frame.box.height
-            words = column_words(frame, point.x()) if frame.dense and inside else ""
+        frame = self._frame_at(point)
+        if frame is not None:
+            words = column_words(frame, point.x()) if point.y() >= frame.box.rows_top else ""
             mark = frame.hit(point.x(), point.y())
             if mark is not None:
                 words = words or tooltip(mark, self._model.wall)
@@ -236,7 +240,7 @@ class TimelineCanvas(QWidget):
         scale = self.scale()
         if (scale.origin, self._model.store.version, scale.span) != self._drawn:
             self.update()
-        if self._model.moving(_REACH / scale.per_second):
+        if self._model.moving(VIEW_REACH / scale.per_second):
             speed = self._model.speed if self._model.mode is Mode.REPLAY else 1.0
             # At ten minutes in view a pixel takes most of a second: a frame for each pixel is enough.
             per_pixel = 1000 / (scale.per_second * speed)
@@ -260,12 +264,17 @@ class TimelineCanvas(QWidget):
         """Height of the line of times under the lanes, px."""
         return self._paint().glyphs.text_height + 3
 
-    def _hit(self, point: QPoint) -> Mark | None:
-        for frame in self.frames():
-            mark = frame.hit(point.x(), point.y())
-            if mark is not None:
-                return mark
+    def _frame_at(self, point: QPoint) -> Frame | None:
+        """The frame of the lane under a point."""
+        for box in self.boxes():
+            if box.top <= point.y() < box.top + box.height:
+                scale = self.scale()
+                return frame_of(self._model.store, box, scale, min(self._model.now(), scale.edge))
         return None
+
+    def _hit(self, point: QPoint) -> Mark | None:
+        frame = self._frame_at(point)
+        return None if frame is None else frame.hit(point.x(), point.y())
 
     def _draw_name(self, painter: QPainter, box: LaneBox, glyphs: Glyphs) -> None:
         static, _width = glyphs.text(box.lane.label, bold=True)

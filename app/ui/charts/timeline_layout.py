@@ -12,6 +12,8 @@ from app.viewmodels.timeline_data import (
     TransitionMark,
     WaitGap,
 )
+from app.viewmodels.timeline_store import TimelineStore
+from app.viewmodels.timeline_tally import Columns, Part
 from app.viewmodels.timeline_words import Mark
 
 SHORTEST_BAR = 5  # px: a 3 ms attempt must still be seen and hit
@@ -22,6 +24,7 @@ WAIT_HEIGHT = 8
 CAP_ROOM = 9  # px under the base line
 FINEST_MARKS = 4  # px for each mark; closer than this becomes a density picture
 COLUMN = 4  # px, a column of the density picture with its gap
+VIEW_REACH = 40  # px by which a thing may reach into the view from outside, with its least width or its label
 REACH = 6  # px around a mark that still hit it
 
 
@@ -74,10 +77,6 @@ class LaneBox:
         """How many sub-rows there is room for."""
         return max(1, (self.base - self.rows_top) // LEAST_ROW)
 
-    def dense(self, view: LaneView, width: int) -> bool:
-        """Whether single marks would cover one another."""
-        return view.rows > MOST_SHARING * self.most_rows or view.marks * FINEST_MARKS > width
-
     def row(self, row: int, rows: int) -> tuple[int, int]:
         """Top and height of a sub-row; row 0 lies on the base line."""
         if rows == 1:
@@ -88,19 +87,30 @@ class LaneBox:
 
 
 class Frame:
-    """One frame of one lane: what is drawn, and where. ``now`` ends what has not ended yet."""
+    """One frame of one lane: what is drawn, and where. ``now`` ends what has not ended yet.
 
-    __slots__ = ("box", "dense", "now", "places", "rows", "scale", "view")
+    ``columns`` are the counts of the density picture; None where single attempts are drawn.
+    """
 
-    def __init__(self, *, box: LaneBox, scale: TimeScale, view: LaneView, now: float) -> None:
+    __slots__ = ("box", "columns", "now", "places", "rows", "scale", "view")
+
+    def __init__(
+        self, *, box: LaneBox, scale: TimeScale, view: LaneView, now: float, columns: Columns | None = None
+    ) -> None:
         self.box = box
         self.scale = scale
         self.view = view
         self.now = now
-        self.rows = min(view.rows, box.most_rows)
-        self.dense = box.dense(view, scale.width)
+        self.columns = columns
+        rows = view.rows
+        self.rows = min(rows, box.most_rows)
         # Top and height for each row of the view: rows without a place of their own share one.
-        self.places = [box.row(row % self.rows, self.rows) for row in range(view.rows)]
+        self.places = [box.row(row % self.rows, self.rows) for row in range(rows)]
+
+    @property
+    def dense(self) -> bool:
+        """Whether this is the density picture."""
+        return self.columns is not None
 
     def bar(self, bar: AttemptBar) -> tuple[int, int, int, int]:
         """x, y, width, height of an attempt."""
@@ -204,28 +214,26 @@ def tick_step(span: float, width: int) -> float:
     return 300.0
 
 
-def columns(frame: Frame, width: int) -> dict[int, list[int]]:
-    """Counts for the density picture: column → [answered, failed, late, rejected]."""
-    counts: dict[int, list[int]] = {}
-    factor = frame.scale.per_second / width
-    for bar in frame.view.attempts:
-        # Anchored to the endless strip: columns must not regroup as they scroll.
-        column = floor((bar.start if bar.end is None else bar.end) * factor)
-        parts = counts.get(column)
-        if parts is None:
-            parts = counts[column] = [0, 0, 0, 0]
-        parts[2 if bar.late else 1 if bar.failed else 0] += 1
-    for mark in frame.view.rejections:
-        counts.setdefault(floor(mark.at * factor), [0, 0, 0, 0])[3] += 1
-    return counts
+def frame_of(store: TimelineStore, box: LaneBox, scale: TimeScale, now: float) -> Frame:
+    """The frame of a lane: single attempts, or counts where they would cover one another.
+
+    Costs as much as there are pixels: attempts are looked at only when there is room for each of them.
+    """
+    first, last = scale.time(scale.left - VIEW_REACH), scale.edge
+    if store.crowd(box.lane, first, last) * FINEST_MARKS <= scale.width:
+        view = store.view(box.lane, first, last)
+        if view.rows <= MOST_SHARING * box.most_rows:
+            return Frame(box=box, scale=scale, view=view, now=now)
+    counts = store.columns(box.lane, first, last, scale.per_second / COLUMN)
+    view = store.outline(box.lane, first, last)
+    return Frame(box=box, scale=scale, view=view, now=now, columns=counts)
 
 
 def column_words(frame: Frame, x: float) -> str:
     """What a column of the density picture stands for; empty where there is none."""
-    parts = columns(frame, COLUMN).get(floor((x + frame.scale.origin) / COLUMN))
+    parts = (frame.columns or {}).get(floor((x + frame.scale.origin) / COLUMN))
     if parts is None:
         return ""
-    names = ("answered", "failed", "late", "rejected")
-    told = ", ".join(f"{part} {name}" for part, name in zip(parts, names, strict=True) if part)
+    told = ", ".join(f"{count} {part.name.lower()}" for part, count in zip(Part, parts, strict=True) if count)
     milliseconds = COLUMN / frame.scale.per_second * 1000
     return f"{frame.box.lane.label} in {milliseconds:.0f} ms: {told}\nzoom in to see single attempts"

@@ -13,7 +13,6 @@ from app.ui.charts.timeline_layout import (
     WAIT_HEIGHT,
     Frame,
     Room,
-    columns,
     wait_extent,
 )
 from app.viewmodels.timeline_data import AttemptBar, Cap
@@ -203,7 +202,7 @@ class LanePainter:
                 painter.drawStaticText(place, box.top + 1, static)
 
     def _density(self, painter: QPainter, frame: Frame) -> None:
-        counts = columns(frame, COLUMN)
+        counts = frame.columns or {}
         most = max((sum(count) for count in counts.values()), default=1)
         box, origin = frame.box, frame.scale.origin
         unit = (box.base - box.rows_top) / most
