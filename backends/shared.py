@@ -141,7 +141,7 @@ class Shared:
             return Opened(
                 settings=self.settings,
                 store=store,
-                service=PublishingCatalog(store, feed.order_changed),
+                service=PublishingCatalog(store, feed),
                 auth=Auth(self._secret("jwt.secret"), accounts, revocations=accounts),
                 limited=RateLimiter(LIMITED_CALLS, LIMITED_WINDOW),
                 feed=feed,

@@ -35,6 +35,7 @@ from backends.graphql.errors import (
     coded,
     present,
 )
+from backends.graphql.event_plan import event_plan
 from backends.graphql.limits import MAX_DOCUMENT_BYTES, MAX_TOKENS, QueryLimits
 
 _LOG = logging.getLogger("trilane.graphql")
@@ -142,11 +143,12 @@ class Executor:
 
     async def follow(
         self, document: DocumentNode, request: GraphqlRequest, context: RequestContext
-    ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run a subscription. Raises RequestRefused when it cannot begin.
+    ) -> AsyncGenerator[list[ExecutionResult], None]:
+        """Run a subscription: results by the batch, one for each event. RequestRefused if it cannot begin.
 
         This is graphql-core's `subscribe` without its iterator, which makes two tasks for each event and
-        would cost more than everything else; closing this generator closes the source of the events.
+        would cost more than everything else; closing this generator closes the source of the events, which
+        gives them in batches.
         """
         given: dict[str, Any] = {
             "variable_values": dict(request.variables or {}),
@@ -157,11 +159,18 @@ class Executor:
         if isinstance(source, ExecutionResult):
             raise RequestRefused([present(error) for error in source.errors or []])
         assert isinstance(source, AsyncGenerator)  # our subscription resolvers are generators
-        async with aclosing(source) as events:
-            async for event in events:
-                result = execute(self.schema, document, event, is_awaitable=_never, **given)
-                assert isinstance(result, ExecutionResult)  # the fields of an event resolve synchronously
-                yield result
+        plan = event_plan(self.schema, document)
+
+        def answer(event: Any) -> ExecutionResult:
+            if plan is not None:
+                return ExecutionResult(plan(event))
+            result = execute(self.schema, document, event, is_awaitable=_never, **given)
+            assert isinstance(result, ExecutionResult)  # the fields of an event resolve synchronously
+            return result
+
+        async with aclosing(source) as batches:
+            async for batch in batches:
+                yield [answer(event) for event in batch]
 
 
 def _never(_value: object) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor as Pool
 from contextlib import aclosing
 from typing import Any
@@ -37,7 +37,7 @@ CLOSE_TEXT = {
     4429: "Too many initialisation requests",
 }
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Sequence[dict[str, Any]]], Awaitable[None]]  # messages that go out together
 
 
 class SocketClosed(Exception):
@@ -80,7 +80,7 @@ class Session:
             case "connection_init":
                 await self._initialise(message.get("payload"))
             case "ping":
-                await self._send(_with_payload({"type": "pong"}, message))
+                await self._send([_with_payload({"type": "pong"}, message)])
             case "pong":
                 pass
             case "subscribe":
@@ -100,7 +100,7 @@ class Session:
             raise SocketClosed(4400, "connection_init: authorization must be one text")
         self._authorization = given[0] if given else None
         self.initialised = True
-        await self._send({"type": "connection_ack"})
+        await self._send([{"type": "connection_ack"}])
 
     def _subscribe(self, message: dict[str, Any]) -> None:
         if not self.initialised:
@@ -137,7 +137,7 @@ class Session:
             ending = {"id": name, "type": "error", "payload": unexpected(error).errors}
         self._running.pop(name, None)
         with contextlib.suppress(PeerLeft):
-            await self._send(ending)
+            await self._send([ending])
 
     async def _answer(self, name: str, payload: dict[str, Any]) -> None:
         request = read_request(payload)
@@ -152,7 +152,7 @@ class Session:
             if injection is not None and injection.partial:
                 schema = self._executor.schema
                 result = lose_a_field(schema, document, request.operation_name, result, injection)
-            await self._next(name, _named(body_of(result), injection))
+            await self._next(name, [_named(body_of(result), injection)])
         elif injection is None:
             await self._follow(name, document, request, context)
         else:
@@ -163,8 +163,8 @@ class Session:
     ) -> None:
         # Closed at once, not when it is collected: the generator holds the feed's subscription.
         async with aclosing(self._executor.follow(document, request, context)) as results:
-            async for result in results:
-                await self._next(name, body_of(result))
+            async for batch in results:
+                await self._next(name, [body_of(result) for result in batch])
 
     async def _follow_faulty(
         self,
@@ -177,15 +177,16 @@ class Session:
         await self._faults.break_if_due(plan, 0)
         sent = 0
         async with aclosing(self._executor.follow(document, request, context)) as results:
-            async for result in results:
-                body = _named(body_of(result), plan.injection)
-                await self._faults.pause(plan, sent, body)
-                await self._next(name, body)
-                sent += 1
-                await self._faults.break_if_due(plan, sent)
+            async for batch in results:
+                for result in batch:
+                    body = _named(body_of(result), plan.injection)
+                    await self._faults.pause(plan, sent, body)
+                    await self._next(name, [body])
+                    sent += 1
+                    await self._faults.break_if_due(plan, sent)
 
-    async def _next(self, name: str, body: dict[str, Any]) -> None:
-        await self._send({"id": name, "type": "next", "payload": body})
+    async def _next(self, name: str, bodies: Sequence[dict[str, Any]]) -> None:
+        await self._send([{"id": name, "type": "next", "payload": body} for body in bodies])
 
     async def _in_pool(self, func: Callable[..., Any], *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, func, *args)

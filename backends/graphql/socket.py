@@ -10,12 +10,13 @@ import errno
 import http
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.legacy.server import WebSocketServer, WebSocketServerProtocol, serve
 from websockets.typing import Subprotocol
 
@@ -34,6 +35,20 @@ PATH = "/graphql"
 _MAX_MESSAGE_BYTES = 64 * 1024
 _GOODBYE_SECONDS = 0.2  # for the closing handshake
 INIT_SECONDS = 3.0  # how long a client may take to initialise its connection
+
+
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Connection(WebSocketServerProtocol):
+    """A socket that can send several messages in one piece. Used on the loop only."""
+
+    async def send_together(self, messages: Sequence[str]) -> None:
+        """As `send` for each text, with one write for all: each is a packet and a wake-up of the reader."""
+        await self.ensure_open()
+        frames = [Frame(Opcode.TEXT, message.encode()).serialize(mask=False) for message in messages]
+        self.transport.write(b"".join(frames))
+        await self.drain()
 
 
 class SubscriptionServer:
@@ -68,6 +83,7 @@ class SubscriptionServer:
             self._handle,
             self._opened.settings.host,
             self._opened.settings.graphql_ws_port,
+            create_protocol=Connection,
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             process_request=self._check_request,
             max_size=_MAX_MESSAGE_BYTES,
@@ -94,9 +110,11 @@ class SubscriptionServer:
         return None if found is None else (http.HTTPStatus(found[0]), [], f"{found[1]}\n".encode())
 
     async def _handle(self, connection: WebSocketServerProtocol) -> None:
-        async def send(message: dict[str, Any]) -> None:
+        assert isinstance(connection, Connection)
+
+        async def send(messages: Sequence[dict[str, Any]]) -> None:
             try:
-                await connection.send(json.dumps(message, separators=(",", ":")))
+                await connection.send_together([_json(message) for message in messages])
             except ConnectionClosed:
                 raise PeerLeft from None
 

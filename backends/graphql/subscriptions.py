@@ -1,6 +1,6 @@
 """The subscription type: the order feed as GraphQL events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import graphene
 from graphql import GraphQLResolveInfo
@@ -25,14 +25,14 @@ class Subscription(graphene.ObjectType):
     @staticmethod
     async def subscribe_orders(
         _root: None, info: GraphQLResolveInfo, user_id: str, count: int, interval_ms: int, live: bool
-    ) -> AsyncIterator[OrderMessage]:
-        """Check the wish, then follow the feed. The check is outside the generator: it refuses at once."""
+    ) -> AsyncIterator[Sequence[OrderMessage]]:
+        """Check the wish, then follow the feed in batches. The check is first: it refuses at once."""
         wish = feed_request(user_id=user_id, count=count, interval_ms=interval_ms, live=live)
         return _orders(info.context.opened.feed, wish)
 
 
-async def _orders(feed: OrderFeed, wish: FeedRequest) -> AsyncIterator[OrderMessage]:
+async def _orders(feed: OrderFeed, wish: FeedRequest) -> AsyncIterator[Sequence[OrderMessage]]:
     with feed.follow(wish) as reader:
         while not reader.ended:
-            for message in await reader.batch():
-                yield message
+            if batch := await reader.batch():
+                yield batch

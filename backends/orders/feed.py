@@ -23,8 +23,9 @@ from backends.orders.messages import FeedRequest, OrderMessage
 _LOG = logging.getLogger("trilane.orders")
 
 JOIN_SECONDS = 0.5
+PACE = 0.004  # seconds between two batches of one reader: what comes faster goes out together
 _POLL_SECONDS = 1.0  # orders placed by another process are found this late at most
-_BATCH = 64
+BATCH = 64  # messages
 
 
 class OrderFeed:
@@ -87,8 +88,12 @@ class OrderFeed:
         return fresh
 
     def order_changed(self, order: Order) -> None:
-        """An order was placed or moved through a lane: publish it now instead of at the next look."""
+        """A lane has set an order's status: publish it now."""
         self._live.note(order)
+        self.order_placed()
+
+    def order_placed(self) -> None:
+        """A lane has placed an order: look for it now instead of a second later."""
         with self._changed:
             self._nudged = True
             self._wake_publisher()
@@ -100,30 +105,28 @@ class OrderFeed:
         return max(0.0, min(times) - self._clock()) if times else None
 
     def _tick_demonstrations(self, now: float) -> list[float]:
+        times = []
         with self._changed:
-            for running in self._demonstrations:
+            for running in tuple(self._demonstrations):
                 running.advance(now, self._wall)
-            self._demonstrations = [each for each in self._demonstrations if self._is_needed(each, now)]
-            return [
-                each.started + JOIN_SECONDS if each.next_due is None else each.next_due
-                for each in self._demonstrations
-            ]
+                due, young_until = running.next_due, running.started + JOIN_SECONDS
+                if now > young_until and (due is None or not running.channel.readers):
+                    self._demonstrations.remove(running)
+                else:
+                    times.append(young_until if due is None else due)
+        return times
 
     def _tick_live(self, now: float) -> list[float]:
         with self._changed:
             nudged, self._nudged = self._nudged, False
-        due = self._live.next_due
+        due, watched = self._live.next_due, self._live.watched
         # Without the lock: the database may keep the publisher waiting, but never a subscriber.
-        if nudged or (due is not None and due <= now) or (now >= self._look_at and self._live.watched):
+        if nudged or (due is not None and due <= now) or (now >= self._look_at and watched):
             self._live.advance(now, self._wall)
             self._look_at = now + _POLL_SECONDS
-        times = [] if self._live.next_due is None else [self._live.next_due]
-        return [*times, self._look_at] if self._live.watched else times
-
-    @staticmethod
-    def _is_needed(running: Demonstration, now: float) -> bool:
-        young = now - running.started <= JOIN_SECONDS
-        return young or (running.channel.readers > 0 and running.next_due is not None)
+            due = self._live.next_due
+        times = [] if due is None else [due]
+        return [*times, self._look_at] if watched else times
 
     def _wake_publisher(self) -> None:
         self._pending = True
@@ -181,6 +184,7 @@ class FeedReader:
     def __init__(self, subscription: Subscription, ready: asyncio.Event) -> None:
         self.subscription = subscription
         self._ready = ready
+        self._next = 0.0  # when the next batch may be taken, on the loop's clock
 
     @property
     def ended(self) -> bool:
@@ -188,16 +192,33 @@ class FeedReader:
         return self.subscription.ended
 
     async def batch(self, timeout: float | None = None) -> list[OrderMessage]:
-        """The next messages; empty after ``timeout`` seconds without any, or at the end."""
+        """The next messages; empty after ``timeout`` seconds without any, or at the end.
+
+        A message that comes after a pause is there at once. Those that come faster than PACE are taken
+        together: a wake-up and a write for each of them would cost more than everything else.
+        """
+        loop = asyncio.get_running_loop()
         self._ready.clear()
-        found = self.subscription.take(_BATCH)
+        early = self._next - loop.time()
+        if early > 0 and not self.ended:
+            await self._pause(loop, early)
+        found = self._take(loop)
         if found or self.ended:
             return found
-        loop = asyncio.get_running_loop()
-        alarm = None if timeout is None else loop.call_later(timeout, self._ready.set)
+        await self._pause(loop, timeout)
+        return self._take(loop)
+
+    def _take(self, loop: asyncio.AbstractEventLoop) -> list[OrderMessage]:
+        self._ready.clear()
+        found = self.subscription.take(BATCH)
+        self._next = loop.time() + PACE if 0 < len(found) < BATCH else 0.0
+        return found
+
+    async def _pause(self, loop: asyncio.AbstractEventLoop, seconds: float | None) -> None:
+        """Until woken, at most so long."""
+        alarm = None if seconds is None else loop.call_later(seconds, self._ready.set)
         try:
             await self._ready.wait()
         finally:
             if alarm is not None:
                 alarm.cancel()
-        return self.subscription.take(_BATCH)

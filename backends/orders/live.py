@@ -1,12 +1,16 @@
 """Real orders as a feed: what is placed through any lane, and each order's way from processing to delivered.
 
-Only orders placed while the backends run are moved; what an earlier run left behind stays as it is.
+Only orders placed while the backends run are moved; what an earlier run left behind stays as it is. At most
+MAX_UNDERWAY are on their way at once: what is placed beyond that is published and stays in processing. So
+neither memory nor the database's work grows with a flood of orders.
 """
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Protocol
 
 from backends.catalog.errors import NotFound
@@ -15,7 +19,8 @@ from backends.orders.channel import Channel
 from backends.orders.messages import OrderMessage, published_time
 
 SHIP_AFTER = 4.0  # seconds from placed to shipped, and from shipped to delivered: a demonstration's pace
-_BATCH = 100
+MAX_UNDERWAY = 1024
+_BATCH = 32  # orders picked up, or moved, in one turn: the other feeds of the publisher get theirs, too
 _MAX_CHANNELS = 64
 _MAX_NOTED = 1024
 _NEXT = {
@@ -41,7 +46,7 @@ class OrderBook(Protocol):
 class _Underway:
     """An order that has not arrived yet."""
 
-    order: Order
+    status: str
     due: float  # when it moves on, on the feed's clock
 
 
@@ -56,7 +61,8 @@ class LiveOrders:
         self._book = book
         self._step = step
         self._seen = book.latest_order()
-        self._underway: dict[str, _Underway] = {}
+        self._underway: dict[str, _Underway] = {}  # in the order in which they are due: each step is as long
+        self._behind = False  # there are more new orders than one turn picks up
         self._lock = threading.Lock()
         self._noted: deque[Order] = deque(maxlen=_MAX_NOTED)
         self._channels: dict[str, Channel] = {}
@@ -92,8 +98,16 @@ class LiveOrders:
 
     @property
     def next_due(self) -> float | None:
-        """When the next order moves on; None when all have arrived."""
-        return min((underway.due for underway in self._underway.values()), default=None)
+        """When there is something to do next; None while all have arrived."""
+        if self._behind:
+            return -math.inf
+        first = next(iter(self._underway.values()), None)
+        return None if first is None else first.due
+
+    @property
+    def underway(self) -> int:
+        """Orders that are on their way."""
+        return len(self._underway)
 
     def advance(self, now: float, wall: Callable[[], float]) -> None:
         """Move on what is due, pick up what is new, publish all of it."""
@@ -106,39 +120,37 @@ class LiveOrders:
                     channel.publish([_message(order, channel.head + 1, published)])
 
     def _pick_up(self, now: float) -> Iterator[Order]:
-        while fresh := self._book.recent_orders(self._seen, _BATCH):
-            for order in fresh:
-                self._seen = int(order.id)
-                self._watch(order, now)
-                yield order
+        fresh = self._book.recent_orders(self._seen, _BATCH)
+        self._behind = len(fresh) == _BATCH
+        for order in fresh:
+            self._seen = int(order.id)
+            self._watch(order, now)
+            yield order
 
     def _noted_changes(self, now: float) -> Iterator[Order]:
         with self._lock:
             noted = list(self._noted)
             self._noted.clear()
         for order in noted:
-            underway = self._underway.pop(order.id, None)
-            # A new order was published when it was picked up; a replayed request changes nothing.
-            if order.status != OrderStatus.PROCESSING.value:
-                self._watch(order, now)
-                yield order
-            elif underway is not None:
-                self._underway[order.id] = underway
-
-    def _move(self, now: float) -> Iterator[Order]:
-        due = [underway for underway in self._underway.values() if underway.due <= now]
-        for underway in sorted(due, key=lambda each: (each.due, int(each.order.id))):
-            del self._underway[underway.order.id]
-            try:
-                order = self._book.set_order_status(underway.order.id, _NEXT[underway.order.status])
-            except NotFound:
-                continue  # deleted meanwhile, outside this program
-            self._watch(order, now)
+            was_underway = self._underway.pop(order.id, None) is not None
+            self._watch(order, now, known=was_underway)
             yield order
 
-    def _watch(self, order: Order, now: float) -> None:
-        if order.status in _NEXT:
-            self._underway[order.id] = _Underway(order, now + self._step)
+    def _move(self, now: float) -> Iterator[Order]:
+        due = takewhile(lambda each: each[1].due <= now, self._underway.items())
+        for order_id, underway in list(islice(due, _BATCH)):
+            del self._underway[order_id]
+            try:
+                order = self._book.set_order_status(order_id, _NEXT[underway.status])
+            except NotFound:
+                continue  # deleted meanwhile, outside this program
+            self._watch(order, now, known=True)
+            yield order
+
+    def _watch(self, order: Order, now: float, *, known: bool = False) -> None:
+        """Have it move on; an order that was on its way keeps its place."""
+        if order.status in _NEXT and (known or len(self._underway) < MAX_UNDERWAY):
+            self._underway[order.id] = _Underway(order.status, now + self._step)
 
 
 def _message(order: Order, sequence: int, published: str) -> OrderMessage:

@@ -8,7 +8,6 @@ injected abort ends otherwise: with the event ``error``.
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
@@ -156,5 +155,4 @@ def _end(subscription: Subscription, reason: str) -> bytes:
     return f"event: end\ndata: {_json(data)}\n\n".encode()
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -9,6 +9,7 @@ import pytest
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
+from backends.grpc import together
 from tests.support.orders import open_subscriptions, until
 from tests.support.servers import Running, catalog_servers
 
@@ -39,6 +40,25 @@ def test_a_finished_stream_is_ok(stub: Any) -> None:
     stream = stub.StreamOrders(pb.StreamOrdersRequest(count=3, interval_ms=1))
     assert [order.sequence for order in stream] == [1, 2, 3]
     assert stream.code() is grpc.StatusCode.OK
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["together", "one by one"])
+def test_fast_orders_come_in_order(stub: Any, known: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What leaves together arrives as what is sent one by one, as under a grpcio that we do not know."""
+    if not known:
+        monkeypatch.setattr(together, "_MORE", None)
+    stream = stub.StreamOrders(pb.StreamOrdersRequest(count=500, interval_ms=1))
+    assert [order.sequence for order in stream] == list(range(1, 501))
+    assert stream.code() is grpc.StatusCode.OK
+
+
+def test_a_batch_that_is_cut_by_a_cancel_is_let_go(stub: Any, servers: Running) -> None:
+    """A client that leaves while messages are on their way to it frees its place, each time."""
+    for _ in range(20):
+        stream = stub.StreamOrders(pb.StreamOrdersRequest(count=-1, interval_ms=1))
+        assert next(stream).sequence == 1
+        stream.cancel()
+    assert until(lambda: open_subscriptions(servers) == 0, 5)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The order feed in virtual time: what comes out, when, and what slow readers are told."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from backends.catalog.errors import InvalidInput
 from backends.catalog.models import Order
 from backends.orders import FeedRequest, OrderFeed, OrderMessage, Subscription, feed_request
 from backends.orders.channel import CAPACITY
+from backends.orders.live import MAX_UNDERWAY
 from tests.support.clock import FakeClock
 
 
@@ -167,7 +169,8 @@ def test_a_reader_that_lost_everything_is_told_too(feed: OrderFeed, book: Book) 
     live = join(feed, feed_request(live=True, count=3))
     for _ in range(CAPACITY + 10):
         book.place()
-    feed.tick()
+    while feed.tick() == 0:
+        pass
     assert drain(live) == []
     assert (live.ended, live.dropped) == (True, 3)
 
@@ -222,7 +225,8 @@ def test_a_placed_order_travels_from_processing_to_delivered(
     """A live subscriber sees a new order at once and each of its statuses in turn."""
     live = join(feed, feed_request(live=True))
     feed.tick()
-    feed.order_changed(book.place())
+    book.place()
+    feed.order_placed()
     statuses = []
     for _ in range(4):
         feed.tick()
@@ -248,7 +252,8 @@ def test_live_orders_are_filtered_by_user(feed: OrderFeed, book: Book) -> None:
     """A subscriber that named a user gets that user's orders, numbered from 1; others get all."""
     everybody, one = join(feed, feed_request(live=True)), join(feed, feed_request(user_id="b", live=True))
     for user in ("a", "b", "a"):
-        feed.order_changed(book.place(user))
+        book.place(user)
+        feed.order_placed()
     feed.tick()
     assert [(message.sequence, message.user_id) for message in drain(everybody)] == [
         (1, "a"),
@@ -261,7 +266,8 @@ def test_live_orders_are_filtered_by_user(feed: OrderFeed, book: Book) -> None:
 def test_a_status_set_by_hand_is_published_once(feed: OrderFeed, clock: FakeClock, book: Book) -> None:
     """A lane that ships an order itself is heard, and the mover goes on from there."""
     live = join(feed, feed_request(live=True))
-    feed.order_changed(book.place())
+    book.place()
+    feed.order_placed()
     feed.tick()
     feed.order_changed(book.set_order_status("1", "shipped"))
     feed.tick()
@@ -270,11 +276,43 @@ def test_a_status_set_by_hand_is_published_once(feed: OrderFeed, clock: FakeCloc
     assert [message.status for message in drain(live)] == ["processing", "shipped", "delivered"]
 
 
+def test_a_status_set_back_by_hand_is_published_too(feed: OrderFeed, clock: FakeClock, book: Book) -> None:
+    """A lane that puts an order back into processing is heard, and the order sets out anew."""
+    live = join(feed, feed_request(live=True))
+    book.place()
+    feed.tick()
+    clock.advance(4.0)
+    feed.tick()
+    clock.advance(3.0)
+    feed.order_changed(book.set_order_status("1", "processing"))
+    feed.tick()
+    clock.advance(4.0)
+    feed.tick()
+    assert [message.status for message in drain(live)] == ["processing", "shipped", "processing", "shipped"]
+
+
+def test_no_more_orders_are_on_their_way_than_a_bound(feed: OrderFeed, clock: FakeClock, book: Book) -> None:
+    """Of a flood every order is published; those above the bound stay in processing, the others arrive."""
+    live = join(feed, feed_request(live=True))
+    seen: list[OrderMessage] = []
+    for _ in range(MAX_UNDERWAY + 100):
+        book.place()
+    for _ in range(3):
+        while feed.tick() == 0:  # turn by turn
+            seen += drain(live)
+            assert feed._live.underway <= MAX_UNDERWAY
+        clock.advance(4.0)
+    counted = Counter(order.status for order in book.orders.values())
+    assert counted == {"delivered": MAX_UNDERWAY, "processing": 100}
+    assert [message.id for message in seen if message.status == "processing"] == list(map(str, book.orders))
+
+
 def test_a_live_stream_may_count_and_resume(feed: OrderFeed, book: Book) -> None:
     """Live streams are endless unless a count is given, and go on behind the last sequence seen."""
     first = join(feed, feed_request(live=True, count=2))
     for _ in range(3):
-        feed.order_changed(book.place())
+        book.place()
+        feed.order_placed()
     feed.tick()
     assert sequences(first) == [1, 2]
     assert first.ended
