@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from gql.transport.exceptions import TransportError, TransportProtocolError, TransportServerError
@@ -36,7 +36,7 @@ from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Headers, Outcome, Reply
 
-_KEPT_LENGTH = 16_384  # characters; longer documents are not worth the memory
+_KEPT_LENGTH = 16_384  # characters; what is longer is not worth the memory
 
 
 def parsed(query: str) -> DocumentNode:
@@ -84,22 +84,19 @@ class WireTransport(RequestsHTTPTransport):
         upload_files: bool = False,
         *,
         headers: Headers = (),
+        request: HttpRequest | None = None,
         deadline: float | None = None,
         cancel: CancelToken | None = None,
         on_answer: Callable[[HttpAnswer], None] | None = None,
     ) -> ExecutionResult:
         """Send ``document`` as it was typed. ``on_answer`` gets the raw answer before it is decoded.
 
+        ``request`` is for who has written all of it before, with ``graphql_request()``.
         Raises AttemptFailed and Cancelled as the wire does, and gql's TransportError for a whole answer that
         is no GraphQL result.
         """
-        source = document.loc.source.body if document.loc else ""
-        payload: dict[str, Any] = {"query": source}
-        if operation_name:
-            payload["operationName"] = operation_name
-        if variable_values:
-            payload["variables"] = variable_values
-        request = _request(self.target, payload, source, headers)
+        if request is None:
+            request = graphql_request(self.target, document, variable_values, headers, operation_name)
         answer = self.http.exchange(request, deadline=deadline, cancel=cancel)
         if on_answer is not None:
             on_answer(answer)
@@ -143,15 +140,15 @@ class GraphqlClient:
             cancel.raise_if_cancelled()
         if not isinstance(draft, GraphqlDraft):
             raise InvalidInput("draft", "is not a GraphQL request")
-        document = checks.or_invalid(parsed, draft.query)
-        variables = checks.or_invalid(checks.json_object, "variables", draft.variables)
-        headers = checks.or_invalid(_checked_headers, draft, idempotency_key, request_id)
+        is_kept = operation is not None and len(draft.query) + len(draft.variables) <= _KEPT_LENGTH
+        write = _kept_written if is_kept and not (idempotency_key or request_id) else _written
+        written = checks.or_invalid(write, draft, self._transport.target, idempotency_key, request_id)
         answers: list[HttpAnswer] = []
         try:
             result = self._transport.execute(
-                document,
-                variables,
-                headers=headers,
+                written.document,
+                written.variables,
+                request=written.request,
                 deadline=deadline,
                 cancel=cancel,
                 on_answer=answers.append,
@@ -177,6 +174,25 @@ class GraphqlClient:
         self._transport.close()
 
 
+class _Written(NamedTuple):
+    document: DocumentNode
+    variables: dict[str, Any]
+    request: HttpRequest
+
+
+def _written(
+    draft: GraphqlDraft, target: str, idempotency_key: str | None, request_id: str | None
+) -> _Written:
+    """All that is to be known before sending. Raises InvalidInput."""
+    document = parsed(draft.query)
+    variables = checks.json_object("variables", draft.variables)
+    headers = _checked_headers(draft, idempotency_key, request_id)
+    return _Written(document, variables, graphql_request(target, document, variables, headers))
+
+
+_kept_written = lru_cache(maxsize=64)(_written)
+
+
 def _checked_headers(draft: GraphqlDraft, idempotency_key: str | None, request_id: str | None) -> Headers:
     headers = checks.http_headers(draft.headers)
     added: list[tuple[str, str]] = []
@@ -187,7 +203,20 @@ def _checked_headers(draft: GraphqlDraft, idempotency_key: str | None, request_i
     return completed((*added, *headers), None, idempotency_key, request_id)
 
 
-def _request(target: str, payload: Mapping[str, Any], source: str, headers: Headers) -> HttpRequest:
+def graphql_request(
+    target: str,
+    document: DocumentNode,
+    variables: Mapping[str, Any] | None,
+    headers: Headers = (),
+    operation_name: str | None = None,
+) -> HttpRequest:
+    """The HTTP request that carries ``document`` as it was typed."""
+    source = document.loc.source.body if document.loc else ""
+    payload: dict[str, Any] = {"query": source}
+    if operation_name:
+        payload["operationName"] = operation_name
+    if variables:
+        payload["variables"] = variables
     body = json.dumps(payload).encode("ascii")
     return HttpRequest(
         method="POST", target=target, headers=completed(headers, body, None), body=body, text=source

@@ -36,11 +36,11 @@ def graphql_reply(operation: OperationId | None, answer: HttpAnswer, result: Gra
     response = answer.exchange.response
     status = response.status if response is not None else str(answer.status)
     outcome = graphql_outcome(result.errors, _asked_for(operation, result.data), answer.status)
-    message = _message(result.errors)
+    message = _message(result.errors) if result.errors else ""
     value = neutral_value(operation, result.data)
     if outcome is Outcome.OK and value is None and operation in _READS_ONE:
         outcome, message = Outcome.NOT_FOUND, "the answer is null: there is no such thing"
-    codes = dict.fromkeys(code for code in map(graphql_code, result.errors) if code)
+    codes = dict.fromkeys(code for code in map(graphql_code, result.errors) if code) if result.errors else ()
     return Reply(
         outcome=outcome,
         status=" · ".join((status, *codes)),
@@ -49,7 +49,7 @@ def graphql_reply(operation: OperationId | None, answer: HttpAnswer, result: Gra
         exchanges=(answer.exchange,),
         retry_after=_retry_after(answer, result.errors),
         injected=injected_rule(answer.headers) or _fault(result),
-        details=_details(result.errors),
+        details=_details(result.errors) if result.errors else (),
     )
 
 

@@ -80,6 +80,10 @@ class HttpHeaders:
         for name, value in headers:
             self._values.setdefault(name.lower(), value)
 
+    def __len__(self) -> int:
+        """How many different names there are."""
+        return len(self._values)
+
     def get(self, name: str) -> str:
         """The value of ``name`` (lower case), empty when absent."""
         return self._values.get(name, "")

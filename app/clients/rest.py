@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from app.domain.results import Headers, Outcome, Reply
 
 USER_AGENT = "trilane"
 _ORDERS = frozenset({OperationId.GET_ORDER, OperationId.CREATE_ORDER})
+_KEPT_LENGTH = 16_384  # characters; a longer body is not worth the memory
 _FIRST_ONLY = ("content-", "if-", "idempotency-key", "transfer-encoding", "expect", "range")
 
 
@@ -59,7 +61,9 @@ class RestClient:
             cancel.raise_if_cancelled()
         if not isinstance(draft, RestDraft):
             raise InvalidInput("draft", "is not a REST request")
-        request = checks.or_invalid(http_request, draft, idempotency_key, request_id)
+        is_kept = operation is not None and len(draft.body) <= _KEPT_LENGTH
+        write = _kept_request if is_kept and not (idempotency_key or request_id) else http_request
+        request = checks.or_invalid(write, draft, idempotency_key, request_id)
         reply = self._exchange(request, operation, draft.path, deadline, cancel)
         if draft.follow and operation in _ORDERS:
             return self._follow(draft, reply, deadline, cancel, request_id)
@@ -127,6 +131,9 @@ def http_request(draft: RestDraft, idempotency_key: str | None, request_id: str 
         body=body,
         text=draft.body,
     )
+
+
+_kept_request = lru_cache(maxsize=64)(http_request)
 
 
 def completed(

@@ -9,7 +9,7 @@ import os
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +18,10 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict
 
+from app.clients.http_head import Head, host_field, write_head
 from app.clients.outcomes import HttpHeaders, injected_rule
-from app.clients.wire import Transfer, TransferStoppedError, WirePool, beginning, transferring
+from app.clients.wire import Beginning, Transfer, Transferring, TransferStoppedError
+from app.clients.wire_connection import QuickAnswer, WirePool
 from app.domain.cancel import CancelToken
 from app.domain.errors import AttemptFailed, Cancelled, InvalidInput
 from app.domain.results import Exchange, Headers, Outcome, Phases, Reply, WireRequest, WireResponse
@@ -44,6 +46,8 @@ class HttpRequest:
     headers: Headers
     body: bytes | None = None
     text: str = ""  # readable form of the body
+    # What it becomes for a server, by base URL: who sends one object often pays for that once. Any thread.
+    forms: dict[str, "Prepared"] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,39 @@ class HttpAnswer:
     exchange: Exchange
 
 
+class Prepared(requests.PreparedRequest):
+    """A request for one server. Once made it is only read, by any thread."""
+
+    method: str
+    body: bytes | None
+    head: bytes | None  # as it goes on the wire, when that is known: the request is a usual one
+    typed: WireRequest
+    usual: WireRequest | None  # with ``head``
+
+    def __init__(self, request: HttpRequest, base_url: str, host: str) -> None:
+        super().__init__()
+        self.method = request.method
+        self.url = base_url + request.target
+        self.body = request.body
+        # Not requests' own dictionary: that one cannot hold a header twice.
+        self.headers = HTTPHeaderDict(request.headers)  # type: ignore[assignment]
+        self.head = write_head(request.method, request.target, host, request.headers, request.body)
+        self.typed = WireRequest(
+            start=f"{request.method} {request.target}",
+            target=self.url,
+            headers=request.headers,
+            body=request.body or b"",
+            text=request.text,
+        )
+        self.usual = None if self.head is None else _with_head(self.typed, self.head)
+
+    def as_sent(self, head: bytes) -> WireRequest:
+        """The request with the head that went out; as typed when none did."""
+        if self.usual is not None and head == self.head:
+            return self.usual
+        return _with_head(self.typed, head) if head else self.typed
+
+
 class WireAdapter(HTTPAdapter):
     """The requests adapter of one server. It cannot be led to another one, by redirect or by proxy.
 
@@ -66,6 +103,16 @@ class WireAdapter(HTTPAdapter):
     def __init__(self, host: str, port: int) -> None:
         super().__init__()
         self._pool = WirePool(host, port, maxsize=POOL_SIZE, block=False)
+
+    def begin(self, request: Prepared) -> Any:
+        """Send, and read up to the end of the head: urllib3's response, or a QuickAnswer."""
+        if request.head is None:
+            return self.begin_stream(request)
+        return self._pool.ask(request.method, request.head, request.body)
+
+    def begin_stream(self, request: Prepared) -> Any:
+        """The same for an answer that is read while it comes: urllib3's response."""
+        return self.send(request, stream=True, verify=False).raw
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> WirePool:
         """The one pool."""
@@ -92,6 +139,7 @@ class HttpTransport:
         if parts.scheme != "http" or not parts.hostname:
             raise InvalidInput("address", f"{base_url!r} is not an http:// address")
         self.base_url = f"http://{parts.netloc}"
+        self._host = host_field(parts.hostname, parts.port or 80)
         self._adapter = WireAdapter(parts.hostname, parts.port or 80)
 
     def exchange(
@@ -102,46 +150,53 @@ class HttpTransport:
         Raises AttemptFailed when no whole response came, Cancelled when the token was.
         """
         transfer = Transfer(deadline)
-        received = _Received()
+        received = _Received(self._prepared(request))
+        forget = None if cancel is None else cancel.on_cancel(transfer.cancel)
         try:
-            with _cancellable(transfer, cancel), transferring(transfer):
+            with Transferring(transfer):
+                if transfer.cancelled:
+                    raise TransferStoppedError("cancelled before it was sent")
                 transfer.remaining()
-                self._perform(request, received)
+                self._perform(received)
         except FOREIGN as error:
             if transfer.cancelled:
                 raise Cancelled("cancelled by the caller") from error
-            raise AttemptFailed(_failure(request, self.base_url, transfer, received, error)) from error
-        return HttpAnswer(
-            status=received.status,
-            body=received.decoded(),
-            headers=HttpHeaders(received.headers),
-            exchange=_exchange(request, self.base_url, transfer, received),
-        )
+            raise AttemptFailed(_failure(self.base_url, transfer, received, error)) from error
+        finally:
+            if forget is not None:
+                forget()
+        return _answer(transfer, received)
 
     def begin(self, request: HttpRequest, transfer: Transfer) -> "HttpBeginning":
         """Send ``request`` and read the head of its answer; the body is the caller's to read.
 
         The caller also cancels and releases ``transfer``. Raises AttemptFailed, Cancelled.
         """
-        received = _Received()
+        received = _Received(self._prepared(request))
         try:
-            with beginning(transfer):
+            with Beginning(transfer):
                 transfer.remaining()
-                raw = self._send(request)
+                raw = self._adapter.begin_stream(received.request)
         except FOREIGN as error:
             transfer.release()
             if transfer.cancelled:
                 raise Cancelled("cancelled by the caller") from error
-            raise AttemptFailed(_failure(request, self.base_url, transfer, received, error)) from error
+            raise AttemptFailed(_failure(self.base_url, transfer, received, error)) from error
         received.take_head(raw)
-        return HttpBeginning(request, self.base_url, transfer, received, raw)
+        return HttpBeginning(self.base_url, transfer, received, raw)
 
     def close(self) -> None:
         """Close every kept connection."""
         self._adapter.close()
 
-    def _perform(self, request: HttpRequest, received: "_Received") -> None:
-        raw = self._send(request)
+    def _prepared(self, request: HttpRequest) -> Prepared:
+        form = request.forms.get(self.base_url)
+        if form is None:
+            form = request.forms[self.base_url] = Prepared(request, self.base_url, self._host)
+        return form
+
+    def _perform(self, received: "_Received") -> None:
+        raw = self._adapter.begin(received.request)
         try:
             received.take_head(raw)
             received.body = raw.read(decode_content=False)
@@ -150,24 +205,11 @@ class HttpTransport:
             raise
         raw.release_conn()
 
-    def _send(self, request: HttpRequest) -> Any:
-        """The answer as urllib3 has it, read up to the end of its head."""
-        prepared = requests.PreparedRequest()
-        prepared.method = request.method
-        prepared.url = self.base_url + request.target
-        prepared.body = request.body
-        # Not requests' own dictionary: that one cannot hold a header twice.
-        prepared.headers = HTTPHeaderDict(request.headers)  # type: ignore[assignment]
-        return self._adapter.send(prepared, stream=True, verify=False).raw
-
 
 class HttpBeginning:
     """An answer whose head is there. Used by one thread."""
 
-    def __init__(
-        self, request: HttpRequest, base_url: str, transfer: Transfer, received: "_Received", raw: Any
-    ) -> None:
-        self._request = request
+    def __init__(self, base_url: str, transfer: Transfer, received: "_Received", raw: Any) -> None:
         self._base_url = base_url
         self._transfer = transfer
         self._received = received
@@ -176,17 +218,17 @@ class HttpBeginning:
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return self._received.status
+        return self._received.head.status
 
     @property
     def status_line(self) -> str:
         """The status with its words: "200 OK"."""
-        return self._received.status_line
+        return self._received.head.status_line
 
     @property
     def headers(self) -> HttpHeaders:
         """The headers."""
-        return HttpHeaders(self._received.headers)
+        return self._received.head.headers
 
     def chunks(self) -> Iterator[bytes]:
         """The body as the server wrote it, piece by piece. Raises FOREIGN."""
@@ -204,14 +246,8 @@ class HttpBeginning:
         except FOREIGN as error:
             if self._transfer.cancelled:
                 raise Cancelled("cancelled by the caller") from error
-            reply = _failure(self._request, self._base_url, self._transfer, received, error)
-            raise AttemptFailed(reply) from error
-        return HttpAnswer(
-            status=received.status,
-            body=received.decoded(),
-            headers=self.headers,
-            exchange=_exchange(self._request, self._base_url, self._transfer, received),
-        )
+            raise AttemptFailed(_failure(self._base_url, self._transfer, received, error)) from error
+        return _answer(self._transfer, received)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -219,29 +255,28 @@ class HttpBeginning:
         self._raw.close()
 
 
+_NO_HEAD = Head(0, "", (), HttpHeaders(()))
+
+
 class _Received:
     """What has come in so far, so that a failure halfway can show it."""
 
-    __slots__ = ("body", "headers", "reason", "status")
+    __slots__ = ("body", "head", "request")
 
-    def __init__(self) -> None:
-        self.status = 0
-        self.reason = ""
-        self.headers: Headers = ()
+    def __init__(self, request: Prepared) -> None:
+        self.request = request
+        self.head = _NO_HEAD
         self.body = b""
 
     def take_head(self, raw: Any) -> None:
-        self.status = raw.status
-        self.reason = raw.reason or ""
-        self.headers = tuple(raw.headers.items())
-
-    @property
-    def status_line(self) -> str:
-        return f"{self.status} {self.reason}".rstrip() if self.status else ""
+        if isinstance(raw, QuickAnswer):
+            self.head = raw.head
+            return
+        fields = tuple(raw.headers.items())
+        self.head = Head(raw.status, raw.reason or "", fields, HttpHeaders(fields))
 
     def decoded(self) -> bytes:
-        coding = next((value for name, value in self.headers if name.lower() == "content-encoding"), "")
-        if coding.lower() not in {"gzip", "x-gzip", "deflate"}:
+        if self.head.headers.get("content-encoding").lower() not in {"gzip", "x-gzip", "deflate"}:
             return self.body
         try:
             return zlib.decompress(self.body, zlib.MAX_WBITS | 32)
@@ -249,31 +284,20 @@ class _Received:
             return self.body
 
 
-@contextmanager
-def _cancellable(transfer: Transfer, cancel: CancelToken | None) -> Iterator[None]:
-    if cancel is None:
-        yield
-        return
-    forget = cancel.on_cancel(transfer.cancel)
-    try:
-        if transfer.cancelled:
-            raise TransferStoppedError("cancelled before it was sent")
-        yield
-    finally:
-        forget()
+def _answer(transfer: Transfer, received: _Received) -> HttpAnswer:
+    body = received.decoded()
+    return HttpAnswer(
+        status=received.head.status,
+        body=body,
+        headers=received.head.headers,
+        exchange=_exchange(transfer, received, body),
+    )
 
 
-def _exchange(request: HttpRequest, base_url: str, transfer: Transfer, received: _Received) -> Exchange:
-    start, headers = _as_sent(request, transfer.head)
+def _exchange(transfer: Transfer, received: _Received, body: bytes) -> Exchange:
     return Exchange(
-        request=WireRequest(
-            start=start,
-            target=base_url + request.target,
-            headers=headers,
-            body=request.body or b"",
-            text=request.text,
-        ),
-        response=_response(received) if received.status else None,
+        request=received.request.as_sent(transfer.head),
+        response=_response(received, body) if received.head.status else None,
         phases=_phases(transfer),
         bytes_up=transfer.bytes_up,
         bytes_down=transfer.bytes_down,
@@ -281,50 +305,49 @@ def _exchange(request: HttpRequest, base_url: str, transfer: Transfer, received:
     )
 
 
-def _as_sent(request: HttpRequest, head: bytes) -> tuple[str, Headers]:
-    """Start line and headers from the bytes that went out; from the request when none did."""
-    if not head:
-        return f"{request.method} {request.target}", request.headers
+def _with_head(typed: WireRequest, head: bytes) -> WireRequest:
     lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(": ") for line in lines[1:] if line)
-    return lines[0].removesuffix(" HTTP/1.1"), tuple((name, value) for name, _, value in pairs)
+    headers = tuple((name, value) for name, _, value in pairs)
+    return replace(typed, start=lines[0].removesuffix(" HTTP/1.1"), headers=headers)
 
 
-def _response(received: _Received) -> WireResponse:
-    headers = HttpHeaders(received.headers)
+def _response(received: _Received, body: bytes) -> WireResponse:
+    head = received.head
     return WireResponse(
-        status=received.status_line,
-        headers=received.headers,
+        status=head.status_line,
+        headers=head.fields,
         body=received.body,
-        written=received.decoded().decode("utf-8", "replace"),
-        media_type=headers.get("content-type").partition(";")[0].strip(),
+        written=body.decode("utf-8", "replace"),
+        media_type=head.headers.get("content-type").partition(";")[0].strip(),
     )
 
 
 def _phases(transfer: Transfer) -> Phases:
-    def since(moment: float | None) -> float | None:
-        return None if moment is None else moment - transfer.started
-
+    start, connected, first, last = (
+        transfer.started,
+        transfer.connected,
+        transfer.first_byte,
+        transfer.last_byte,
+    )
     return Phases(
-        queued=since(transfer.queued),
-        connected=since(transfer.connected),
-        sent=since(transfer.sent),
-        first_byte=since(transfer.first_byte),
-        last_byte=since(transfer.last_byte),
+        queued=None if transfer.queued is None else transfer.queued - start,
+        connected=None if connected is None else connected - start,
+        sent=None if transfer.sent is None else transfer.sent - start,
+        first_byte=None if first is None else first - start,
+        last_byte=None if last is None else last - start,
     )
 
 
-def _failure(
-    request: HttpRequest, base_url: str, transfer: Transfer, received: _Received, error: Exception
-) -> Reply:
+def _failure(base_url: str, transfer: Transfer, received: _Received, error: Exception) -> Reply:
     outcome, message = explain(transfer, error, base_url)
-    headers = HttpHeaders(received.headers)
+    head = received.head
     return Reply(
         outcome=outcome,
-        status=received.status_line,
+        status=head.status_line if head.status else "",
         message=message,
-        exchanges=(_exchange(request, base_url, transfer, received),),
-        injected=injected_rule(headers),
+        exchanges=(_exchange(transfer, received, received.decoded()),),
+        injected=injected_rule(head.headers),
     )
 
 

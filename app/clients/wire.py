@@ -1,27 +1,19 @@
-"""An instrumented HTTP connection: it can be cancelled, keeps one deadline, and knows its times and bytes.
+"""An instrumented socket and what it reports to: it can be cancelled, keeps one deadline, and counts.
 
-urllib3 offers no hook for any of this, so the socket class itself counts, and the connection class hands its
-socket to the transfer under way. Knows nothing about operations or lanes.
+urllib3 offers no hook for any of this, so the socket class itself does it. Knows nothing about HTTP.
 """
 
 import errno
-import http.client
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-from urllib3 import HTTPConnectionPool
-from urllib3.connection import HTTPConnection
 from urllib3.util.wait import wait_for_write
 
-IDLE_LIMIT = 4.0  # seconds; servers close kept connections after 5 to 60, so ours are given up before that
 _CONNECT_SLICE = 0.02  # seconds; a connecting socket cannot be woken on every system, so look this often
-_JOINED = 64 * 1024  # bytes; a body up to this leaves in one piece with its head
-_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 
 
 class TransferStoppedError(OSError):
@@ -132,24 +124,34 @@ class _Current(threading.local):
 _current = _Current()
 
 
-@contextmanager
-def transferring(transfer: Transfer) -> Iterator[None]:
-    """Connections used by this thread inside the block report to ``transfer``."""
-    try:
-        with beginning(transfer):
-            yield
-    finally:
-        transfer.release()
+def current() -> Transfer | None:
+    """The transfer that connections used by this thread report to."""
+    return _current.transfer
 
 
-@contextmanager
-def beginning(transfer: Transfer) -> Iterator[None]:
-    """As transferring(), but the answer is read after the block: its reader releases the transfer."""
-    _current.transfer = transfer
-    try:
-        yield
-    finally:
+class Beginning:
+    """As Transferring(), but the answer is read after the block: its reader releases the transfer."""
+
+    __slots__ = ("_transfer",)
+
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer = transfer
+
+    def __enter__(self) -> None:
+        _current.transfer = self._transfer
+
+    def __exit__(self, *_raised: object) -> None:
         _current.transfer = None
+
+
+class Transferring(Beginning):
+    """Connections used by this thread inside the block report to ``transfer``."""
+
+    __slots__ = ()
+
+    def __exit__(self, *_raised: object) -> None:
+        _current.transfer = None
+        self._transfer.release()
 
 
 class WireSocket(socket.socket):
@@ -171,6 +173,20 @@ class WireSocket(socket.socket):
             raise
         transfer.count_received(count)
         return count
+
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        """As recv_into(), for what is small."""
+        transfer = self.transfer
+        if transfer is None:
+            return super().recv(bufsize, flags)
+        try:
+            self.settimeout(transfer.remaining())
+            data = super().recv(bufsize, flags)
+        except TimeoutError:
+            transfer.timed_out = True
+            raise
+        transfer.count_received(len(data))
+        return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send everything; in steps, so that what was sent is known when it fails halfway."""
@@ -228,97 +244,3 @@ def _connect(sock: WireSocket, address: Any, transfer: Transfer) -> None:
         raise TransferStoppedError(errno.ECANCELED, "cancelled")
     if code:
         raise OSError(code, os.strerror(code))
-
-
-class WholeHead(http.client.HTTPResponse):
-    """The standard library's response, minus its tolerance: a head that was cut short is no head."""
-
-    def begin(self) -> None:
-        """Read status line and headers. Raises IncompleteRead when the connection ended among them."""
-        super().begin()
-        if _current.transfer is not None and _current.transfer.saw_end:
-            raise http.client.IncompleteRead(b"")
-
-
-class WireConnection(HTTPConnection):
-    """A urllib3 connection that reports to the current transfer. One thread at a time, as urllib3 uses it."""
-
-    response_class = WholeHead
-    sock: WireSocket | None
-    reusable = True
-    _joins = False  # the head waits for the body: one packet, for which the server wakes once
-    _waiting = b""
-
-    def _new_conn(self) -> WireSocket:
-        return open_socket(self._dns_host, self.port or 80, self._transfer(), self.socket_options)
-
-    def request(  # type: ignore[override]
-        self,
-        method: str,
-        url: str,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-        **options: Any,
-    ) -> None:
-        """Send one request. Only after all of it went out may the connection be kept."""
-        transfer = self._transfer()
-        transfer.queued = time.perf_counter()
-        if self.sock is not None and transfer.queued - self.sock.idle_since > IDLE_LIMIT:
-            self.close()
-        transfer.reused = self.sock is not None
-        if self.sock is not None:
-            transfer.attach(self.sock)
-        self.reusable = False
-        self._joins, self._waiting = isinstance(body, bytes) and 0 < len(body) <= _JOINED, b""
-        super().request(method, url, body=body, headers=headers, **options)
-        transfer.complete = True
-        # A length that a person typed may be wrong, and what is left over would spoil the next exchange.
-        self.reusable = bool(options.get("chunked")) or not _typed_framing(headers, body)
-
-    def send(self, data: Any) -> None:
-        """Send; a kept connection that turns out dead before any byte went out is replaced, once."""
-        transfer = self._transfer()
-        if self._joins:
-            self._joins, self._waiting = False, bytes(data)
-            return
-        if self._waiting:
-            transfer.head = self._waiting
-            data, self._waiting = self._waiting + data, b""
-        try:
-            super().send(data)
-        except ConnectionError:
-            # The server closed the idle connection between urllib3's look at it and this write. No byte of
-            # the request left, so this is no failure of the server's. After the first byte it would be.
-            if not transfer.reused or transfer.bytes_up or transfer.cancelled or self.sock is None:
-                raise
-            self.sock.close()
-            self.sock = None
-            transfer.reused = False
-            super().send(data)
-
-    def _transfer(self) -> Transfer:
-        if _current.transfer is None:
-            raise RuntimeError("a WireConnection is used inside transferring() only")
-        return _current.transfer
-
-
-def _typed_framing(headers: Mapping[str, str] | None, body: Any) -> bool:
-    for name, value in (headers or {}).items():
-        if name.lower() not in _FRAMING:
-            continue
-        if name.lower() != "content-length" or value != str(len(body or b"")):
-            return True
-    return False
-
-
-class WirePool(HTTPConnectionPool):
-    """Kept connections to one server; never blocks, never keeps a connection in an unknown state."""
-
-    ConnectionCls = WireConnection
-
-    def _put_conn(self, conn: Any) -> None:
-        if _current.transfer is not None:
-            _current.transfer.release()  # before another thread can take the connection
-        if conn is not None and not conn.reusable:
-            conn.close()
-        super()._put_conn(conn)

@@ -14,6 +14,8 @@ def retry_after_seconds(value: str | None, date: str | None = None) -> float | N
     cannot be compared. A date in the past is 0. Source: RFC 9110, 10.2.3.
     """
     text = (value or "").strip()
+    if not text:
+        return None
     if _SECONDS.fullmatch(text):
         seconds = float(text)
         return seconds if seconds < float("inf") else None

@@ -1,5 +1,6 @@
 """The instrumented connection against a server that misbehaves to order."""
 
+import errno
 import gzip
 import json
 import socket
@@ -11,7 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from app.clients.rest import RestClient
-from app.clients.wire import Transfer, WireConnection, transferring
+from app.clients.wire import Transfer, Transferring, WireSocket
+from app.clients.wire_connection import WireConnection
 from app.domain.cancel import CancelToken
 from app.domain.drafts import RestDraft
 from app.domain.errors import AttemptFailed, Cancelled
@@ -154,7 +156,7 @@ def test_connection_reset_before_the_first_byte_is_replaced() -> None:
         port = int(server.address.rpartition(":")[2])
         connection = WireConnection("127.0.0.1", port)
         transfer = Transfer()
-        with transferring(transfer):
+        with Transferring(transfer):
             connection.connect()
             connected.set()
             assert connection.sock is not None
@@ -172,7 +174,7 @@ def test_connection_idle_for_long_is_given_up() -> None:
         connection = WireConnection("127.0.0.1", int(server.address.rpartition(":")[2]))
         for idle_since, reused in ((None, False), (time.perf_counter(), True), (-1e6, False)):
             transfer = Transfer()
-            with transferring(transfer):
+            with Transferring(transfer):
                 if connection.sock is not None and idle_since is not None:
                     connection.sock.idle_since = idle_since
                 connection.request("GET", "/x")
@@ -433,6 +435,80 @@ def test_answer_that_is_not_meant_to_be_json_is_fine() -> None:
     assert (reply.outcome, reply.value) == (Outcome.OK, None)
     assert reply.exchanges[0].response is not None
     assert reply.exchanges[0].response.text == "<p>"
+
+
+PIECES = {
+    "head in two": (b"HTTP/1.1 200 OK\r\nContent-", b"Length: 3\r\n\r\n[1]"),
+    "body apart": (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", b"[1]"),
+    "body in two": (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[", b"1]"),
+    "two heads": (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[1]"),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n", b"[1\r\n1\r\n]\r\n0\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_answer_in_pieces_is_the_same_answer(name: str) -> None:
+    """Wherever the packets end, the body is whole, every byte is counted, and the connection is kept."""
+
+    def answer(peer: Peer) -> None:
+        while peer.read_request():
+            for piece in PIECES[name]:
+                peer.sock.sendall(piece)
+                peer.stop.wait(0.01)  # else they would leave in one packet
+
+    with serving(answer) as (server, client):
+        for _ in range(2):
+            reply = send(client)
+            assert reply.value == [1]
+            assert reply.exchanges[0].bytes_down == len(b"".join(PIECES[name]))
+        assert server.connections == 1
+
+
+def test_bytes_behind_an_answer_are_no_answer() -> None:
+    """What a server sends unasked is not taken for the answer to the next request."""
+
+    def talkative(peer: Peer) -> None:
+        peer.read_request()
+        peer.sock.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2"
+        )
+        peer.read_request()
+
+    with serving(talkative) as (server, client):
+        assert send(client).value == 1
+        assert send(client).value == 1
+        assert server.connections == 2
+
+
+def test_connection_that_the_server_closes_is_not_kept() -> None:
+    """After Connection: close the next call connects anew, without a failure."""
+
+    def last(peer: Peer) -> None:
+        peer.read_request()
+        peer.answer(headers=("Connection: close",))
+        peer.stop.wait(2)
+
+    with serving(last) as (server, client):
+        assert [send(client).exchanges[0].reused for _ in range(2)] == [False, False]
+        assert server.connections == 2
+
+
+def test_refusal_that_comes_before_all_was_sent_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that answers and closes its ear in the middle of a body has answered."""
+    whole = WireSocket.sendall
+
+    def half(sock: WireSocket, data: bytes, flags: int = 0) -> None:
+        whole(sock, data[: data.find(b"\r\n\r\n") + 5], flags)
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    def refuse(peer: Peer) -> None:
+        peer.sock.recv(65536)
+        peer.answer(status="413 Content Too Large")
+
+    monkeypatch.setattr(WireSocket, "sendall", half)
+    with serving(refuse) as (_, client):
+        reply = failure(client, RestDraft(method="POST", path="/x", body="[1, 2, 3]"))
+    assert reply.status == "413 Content Too Large"
 
 
 def test_large_answer_arrives_whole() -> None:
