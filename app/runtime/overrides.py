@@ -20,7 +20,7 @@ _QT = "PySide6."
 def guard_overrides() -> None:
     """From now on every new class that derives from a Qt class has its hooks guarded. Idempotent.
 
-    The packages that define such classes call this before any of their modules is read.
+    Each package that defines such classes calls this before any of its modules is read.
     """
     if sys.version_info < (3, 12) and "__init_subclass__" not in vars(QObject):
         QObject.__init_subclass__ = classmethod(_guard)  # type: ignore[assignment]

@@ -50,6 +50,36 @@ def test_an_exception_in_a_hook_does_not_end_the_process(raised: str, kind: str)
     assert run.stdout.endswith("still here\n")
 
 
+HOOKS = """
+import gc, importlib, pkgutil, sys
+from types import FunctionType
+import app.bootstrap.desktop
+for module in pkgutil.walk_packages(app.__path__, "app."):
+    if module.name != "app.__main__":
+        importlib.import_module(module.name)
+hooks = 0
+for one in gc.get_objects():
+    if isinstance(one, type) and str(one.__module__).startswith("app."):
+        from_qt = [base for base in one.__mro__ if str(base.__module__).startswith("PySide6.")]
+        for name, member in vars(one).items():
+            known = any(name in vars(base) for base in from_qt)
+            if known and isinstance(member, FunctionType) and not name.startswith("_"):
+                hooks += 1
+                if not hasattr(member, "__wrapped__"):
+                    print(one.__module__, one.__name__, name)
+print(hooks > 100)
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="nothing is guarded there")
+def test_every_hook_of_the_program_is_guarded() -> None:
+    """Whatever class it is in, and whichever module the window imports first."""
+    run = subprocess.run(
+        [sys.executable, "-c", HOOKS], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout == "True\n"
+
+
 def test_only_hooks_are_guarded() -> None:
     """A method of our own is left as it was written, and a guarded hook keeps its name and words."""
     assert app.ui is not None
