@@ -5,9 +5,9 @@ be left half done by an interrupt: a lock taken, a task chosen, a server half st
 and the command sees an interrupt as what it can deal with: a token that is cancelled.
 
 An interrupted command has LIMIT seconds to put things in order. Then the process ends with os._exit, for
-reasons out of our reach: servers that are starting import C extensions in their threads, which nothing can
-stop and an interpreter that ends meanwhile would trip over; and a call to somebody else's server may be
-inside of a connect. The folder of temporary files goes in either case.
+the interpreter's own end cannot be hurried: it waits for threads that resolve the name of somebody else's
+server, for as long as that takes, and for its turn among servers that still import (decision 28 has the
+figures). The folder of temporary files goes in either case.
 """
 
 import contextlib

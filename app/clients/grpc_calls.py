@@ -1,9 +1,9 @@
 """Unary gRPC calls that block their thread, as the quickest ones do, and that another thread can end.
 
 grpcio offers either: a blocking call cannot be cancelled; a stream of one message is a tenth slower and a
-future more than a quarter (grpcio 1.85). The blocking call makes a call object that could be cancelled, but keeps it to
-itself; so the multi-callable gets a channel that hands it over. Where a release of grpcio is built otherwise,
-the call is read as a stream of one.
+future more than a quarter (grpcio 1.85). The blocking call makes a call object that could be cancelled, but
+keeps it to itself; so the multi-callable gets a channel that hands it over. Where a release of grpcio is
+built otherwise, the call is read as a stream of one.
 
 So is a call whose message may have to wait for room: a blocking call does not end, not even when it is
 cancelled or its time is over, before its message has left, and the other side may not read. Large messages

@@ -205,6 +205,12 @@ def test_cancel_stops_the_work_in_the_server() -> None:
         assert ended.wait(2)
 
 
+def test_the_grpcio_of_today_lends_its_blocking_call() -> None:
+    """Calls take the quick way: a release that is built otherwise is noticed here and not by its slowness."""
+    with answering(lambda request, context: b"") as client:
+        assert client._method(LIST.method)._block is not None
+
+
 def test_a_grpcio_without_the_private_part_is_used_by_its_public_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
