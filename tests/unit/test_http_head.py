@@ -16,14 +16,10 @@ from app.clients.http_head import END, host_field, read_head, write_head
 NAMES = st.text("!#$%&'*+-.^_`|~" + string.ascii_letters + string.digits, min_size=1, max_size=12)
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20)
 USUAL = st.sampled_from(["Content-Length: 2", "Content-Type: application/json", "Connection: keep-alive"])
-LINES = st.lists(
-    st.builds(
-        lambda name, gap, value: f"{name}:{gap}{value}", NAMES, st.sampled_from(["", " ", " \t "]), VALUES
-    )
-    | USUAL
-    | st.text(st.characters(max_codepoint=255), max_size=20),
-    max_size=6,
-)
+GAPS = st.sampled_from(["", " ", " \t "])
+FIELDS = st.builds("{}:{}{}".format, NAMES, GAPS, VALUES.map(lambda text: text.replace("\x7f", "")))
+ODD = st.text(st.characters(max_codepoint=255), max_size=20)
+LINES = st.lists(FIELDS, max_size=4) | st.lists(FIELDS | USUAL | ODD, max_size=6)
 STATUSES = st.sampled_from(
     ["200 OK", "404 Not  Found ", "500", "200 ", "99 X", "100 Continue", "304 Not Modified"]
 )
