@@ -63,7 +63,7 @@ def _below(widget: QWidget) -> Iterator[QWidget]:
     """
     first: list[QWidget] = []
     if isinstance(widget, QSplitter):
-        first = [widget.widget(index) for index in range(widget.count())]
+        first = [each for each in map(widget.widget, range(widget.count())) if each is not None]
     elif isinstance(widget, QTabWidget):
         first = [widget.tabBar()]
     others = [each for each in widget.children() if isinstance(each, QWidget) and each not in first]

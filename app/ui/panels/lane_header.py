@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -51,11 +51,15 @@ class ChipRow(QWidget):
     minimumSizeHint = sizeHint
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another style sheet has other chips."""
+        """Another style sheet may have other chips; they hear of it after the row does."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and not between_sheets():
-            self.updateGeometry()
-            self._arrange()
+            QTimer.singleShot(0, self, self._fit)
+
+    @Slot()
+    def _fit(self) -> None:
+        self.updateGeometry()
+        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the words anew."""
