@@ -8,6 +8,7 @@ a body that nobody read is dropped without a worker so that the refusal reaches 
 import contextlib
 import errno
 import logging
+import re
 import socket
 import sys
 import threading
@@ -18,7 +19,7 @@ from typing import Any
 from cheroot import server as cheroot_server
 from cheroot import wsgi
 
-from backends.addresses import bracketed
+from backends.addresses import bracketed, not_bound
 from backends.http_request import Request
 from backends.http_sockets import SocketReader, SocketWriter
 from backends.http_workers import WorkerPool
@@ -307,10 +308,7 @@ class HttpServer:
         try:
             server.prepare()
         except OSError as error:
-            taken = "in use" in str(error)
-            reason = "the port is already in use" if taken else str(error)
-            code = errno.EADDRINUSE if taken else (error.errno or errno.EADDRNOTAVAIL)
-            raise OSError(code, f"{self._lane} cannot listen on {host}:{port}: {reason}") from error
+            raise not_bound(host, port, OSError(_number(error), str(error))) from error
 
     def shutdown(self, grace: float = 1.0) -> None:
         """Stop accepting, give running requests `grace` seconds, then close. Idempotent, any thread."""
@@ -321,3 +319,9 @@ class HttpServer:
             server.stopping.set()
             server.shutdown_timeout = max(grace, 0.01)
             server.stop()
+
+
+def _number(error: OSError) -> int:
+    """What went wrong when cheroot bound: its own error has no number, but quotes those that it met."""
+    quoted = re.search(r"\[(?:Errno|WinError) (\d+)\]", str(error))
+    return error.errno or (int(quoted[1]) if quoted else errno.EADDRNOTAVAIL)

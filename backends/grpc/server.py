@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from products import products_pb2 as pb
 from products import products_pb2_grpc as pb_grpc
 
-from backends.addresses import bracketed
+from backends.addresses import bracketed, not_bound
 from backends.grpc.faults import FaultInterceptor
 from backends.grpc.guard import SERVICE, CallGuard
 from backends.grpc.servicer import ProductServicer
@@ -97,7 +97,7 @@ class GrpcBackend:
         try:
             return server.add_insecure_port(address)
         except RuntimeError as error:
-            raise OSError(errno.EADDRNOTAVAIL, f"grpc cannot listen on {address}: {error}") from error
+            raise OSError(errno.EADDRNOTAVAIL, f"cannot listen on {address}: {error}") from error
 
     def shutdown(self, grace: float = 1.0) -> None:
         """End streams, give running calls ``grace`` seconds, stop."""
@@ -128,5 +128,4 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
-            raise OSError(error.errno, f"grpc cannot listen on {host}:{port}: {reason}") from error
+            raise not_bound(host, port, error) from error

@@ -67,7 +67,7 @@ def test_a_taken_port_is_named(program: Program, option: str) -> None:
         end = program.run("serve", "--ephemeral", option, str(port))
     assert end.code == 2
     assert end.out == ""
-    assert f"{port}: the port is already in use" in end.err
+    assert f"cannot listen on 127.0.0.1:{port}: the port is already in use; name another one" in end.err
     assert "Errno" not in end.err
     assert "Traceback" not in end.err
 

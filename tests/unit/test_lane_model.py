@@ -178,7 +178,7 @@ def test_lane_that_waits_for_its_server_shows_no_error(desk: Desk) -> None:
 def test_a_server_that_did_not_start_says_why(desk: Desk) -> None:
     """The reason stays in the lane whatever else is tried, until the server comes up."""
     lane = desk.lanes[Lane.GRPC]
-    why = "grpc cannot listen on 127.0.0.1:50051: the port is already in use"
+    why = "cannot listen on 127.0.0.1:50051: the port is already in use"
     desk.bus.publish(BackendChanged(at=0.0, lane=Lane.GRPC, state=BackendState.FAILED, message=why))
     lane.show_problem("the gRPC server is not up yet", unwritten=True)
     assert lane.problem == why

@@ -136,10 +136,10 @@ def test_files_that_are_no_text_are_told_too(tmp_path: Path) -> None:
     huge = tmp_path / "huge.toml"
     huge.write_bytes(b"#" * 1_000_001)
     for path, line, why in (
-        (tmp_path / "none.toml", 1, "cannot be read"),
-        (tmp_path, 1, "cannot be read"),
-        (latin, 2, "UTF-8"),
-        (huge, 1, "larger"),
+        (tmp_path / "none.toml", 0, "none.toml: cannot be read"),
+        (tmp_path, 0, "cannot be read"),
+        (latin, 2, "latin.toml, line 2: .*UTF-8"),
+        (huge, 0, "huge.toml: is larger"),
     ):
         with pytest.raises(ScenarioError, match=why) as caught:
             read_file(path, check_rules)

@@ -30,10 +30,10 @@ def read_file(path: Path, check: CheckRules) -> Script:
     """The scenario in a file. Raises ScenarioError, also for one that cannot be opened."""
     try:
         if path.stat().st_size > LARGEST:
-            raise ScenarioError(str(path), 1, f"is larger than {LARGEST} bytes")
+            raise ScenarioError(str(path), 0, f"is larger than {LARGEST} bytes")
         raw = path.read_bytes()
     except OSError as error:
-        raise ScenarioError(str(path), 1, f"cannot be read: {error.strerror or error}") from error
+        raise ScenarioError(str(path), 0, f"cannot be read: {error.strerror or error}") from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -18,10 +18,10 @@ Changes = Mapping[Lane, Mapping[str, Any]]  # names and values of PipelineSettin
 
 
 class ScenarioError(InvalidInput):
-    """A scenario cannot be used. ``file``, ``line`` (from 1) and ``why`` say what to put right."""
+    """A scenario cannot be used. ``file``, ``line`` (from 1; 0: no line) and ``why`` say what to mend."""
 
     def __init__(self, file: str, line: int, why: str) -> None:
-        super().__init__(f"{file}, line {line}", why)
+        super().__init__(f"{file}, line {line}" if line else file, why)
         self.file = file
         self.line = line
 
