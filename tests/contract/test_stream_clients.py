@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,9 +18,16 @@ from app.domain.operations import OperationId
 from app.domain.results import Outcome
 from app.domain.streams import OrdersRequest, StreamEnd
 from backends.faults import FaultEngine
+from backends.serving import Backends
 from tests.support.live_lanes import LiveLanes
 from tests.support.order_streams import Read, drained, opened, order_streams, refused
-from tests.support.orders import live_readers, open_subscriptions, until
+from tests.support.orders import (
+    demonstration_readers,
+    held_feed,
+    live_readers,
+    open_subscriptions,
+    until,
+)
 from tests.support.servers import Running, catalog_servers
 
 # The servers' own pools grow while they serve; that they all end is a test of the backends.
@@ -56,14 +64,18 @@ def servers() -> Iterator[Running]:
         yield running
 
 
-def together(streams: Streams, request: OrdersRequest) -> dict[Lane, Read]:
-    """The whole of all three streams, started at the same time."""
+def together(backends: Backends, streams: Streams, request: OrdersRequest) -> dict[Lane, Read]:
+    """The whole of all three streams, which join the same feed before it goes on."""
 
     def follow(stream: OrderStream) -> Read:
         return drained(opened(stream, request))
 
-    with ThreadPoolExecutor(3) as pool:
+    with held_feed(backends) as go_on, ThreadPoolExecutor(3) as pool:
         futures = {lane: pool.submit(follow, stream) for lane, stream in streams.items()}
+        try:
+            assert until(lambda: demonstration_readers(backends, request.user_id) == len(streams), 10)
+        finally:
+            go_on()
         return {lane: future.result(20) for lane, future in futures.items()}
 
 
@@ -90,9 +102,9 @@ def time_to_cancel(wait: Callable[[CancelToken], object]) -> float:
     return ended[0] - began
 
 
-def test_all_lanes_carry_the_same_orders(streams: Streams) -> None:
+def test_all_lanes_carry_the_same_orders(live: LiveLanes, streams: Streams) -> None:
     """The default request gives order_0 to order_4 on each lane, equal down to the time of publication."""
-    read = together(streams, FIVE)
+    read = together(live.backends, streams, replace(FIVE, user_id="user_all_lanes"))
     for messages, end in read.values():
         assert [message.order["id"] for message in messages] == [f"order_{i}" for i in range(5)]
         assert [message.sequence for message in messages] == [1, 2, 3, 4, 5]

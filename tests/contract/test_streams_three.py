@@ -9,7 +9,7 @@ import requests
 
 from tests.contract.graphql_client import Graphql
 from tests.contract.stream_readers import Message, graphql_orders, grpc_orders, sse_orders
-from tests.support.orders import open_subscriptions, until
+from tests.support.orders import demonstration_readers, held_feed, open_subscriptions, until
 from tests.support.servers import Running, catalog_servers
 
 Reader = Callable[[], list[Message]]
@@ -32,9 +32,15 @@ def readers(servers: Running, user: str, count: int, interval: int, live: bool =
     ]
 
 
-def read_together(wanted: list[Reader]) -> list[list[Message]]:
-    with ThreadPoolExecutor(len(wanted)) as pool:
-        return [future.result(20) for future in [pool.submit(reader) for reader in wanted]]
+def read_together(servers: Running, user: str, wanted: list[Reader]) -> list[list[Message]]:
+    """What all of them read of a feed that goes on when all have joined it."""
+    with held_feed(servers.backends) as go_on, ThreadPoolExecutor(len(wanted)) as pool:
+        futures = [pool.submit(reader) for reader in wanted]
+        try:
+            assert until(lambda: demonstration_readers(servers.backends, user) == len(wanted), 10)
+        finally:
+            go_on()
+        return [future.result(20) for future in futures]
 
 
 def shared_part(order: Message) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def shared_part(order: Message) -> dict[str, Any]:
 
 def test_three_lanes_carry_the_same_messages(servers: Running) -> None:
     """Started together, they get equal orders, down to the time of publication."""
-    rest, graphql, grpc = read_together(readers(servers, "user_7", 20, 50))
+    rest, graphql, grpc = read_together(servers, "user_7", readers(servers, "user_7", 20, 50))
     assert [order["id"] for order in rest] == [f"order_{i}" for i in range(20)]
     assert [order["sequence"] for order in rest] == list(range(1, 21))
     assert list(map(shared_part, rest)) == list(map(shared_part, graphql)) == list(map(shared_part, grpc))
@@ -51,7 +57,7 @@ def test_three_lanes_carry_the_same_messages(servers: Running) -> None:
 
 def test_the_default_is_five_orders(servers: Running) -> None:
     """With an interval only, each stock client receives order_0 to order_4 and a proper end."""
-    for orders in read_together(readers(servers, "", 0, 10)):
+    for orders in read_together(servers, "", readers(servers, "", 0, 10)):
         assert [(order["id"], order["total"]) for order in orders] == [
             (f"order_{i}", round(99.99 * (i + 1), 2)) for i in range(5)
         ]

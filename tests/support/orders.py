@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from backends.catalog.models import Order
 from backends.serving import Backends
@@ -30,6 +31,30 @@ def open_subscriptions(servers: Running) -> int:
     feed = servers.backends._shared.open().feed
     channels = [each.channel for each in list(feed._demonstrations)] + feed._live.channels()
     return sum(channel.readers for channel in channels)
+
+
+@contextmanager
+def held_feed(backends: Backends) -> Iterator[Callable[[], None]]:
+    """Stop the feed's clock; what is yielded lets it go on. So readers join in time, however busy all is."""
+    feed = backends._shared.open().feed
+    real = feed._clock
+    stopped = real()
+    feed._clock = lambda: stopped
+
+    def go_on() -> None:
+        lost = real() - stopped
+        feed._clock = lambda: real() - lost
+
+    try:
+        yield go_on
+    finally:
+        feed._clock = real
+
+
+def demonstration_readers(backends: Backends, user_id: str) -> int:
+    """How many follow the demonstration that was asked for in this user's name."""
+    running = list(backends._shared.open().feed._demonstrations)
+    return sum(each.channel.readers for each in running if each.request.user_id == user_id)
 
 
 def live_readers(backends: Backends, user_id: str) -> int:
