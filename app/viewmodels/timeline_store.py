@@ -140,7 +140,11 @@ class Track:
         found = self.tally.columns(first, last, per_second)
         for bar in self.running.values():
             if first <= bar.start <= last:
-                found.setdefault(floor(bar.start * per_second), [0, 0, 0, 0])[Part.ANSWERED] += 1
+                column = floor(bar.start * per_second)
+                counts = found[column] = list(
+                    found.get(column, (0, 0, 0, 0))
+                )  # the tally's own stay as they are
+                counts[Part.ANSWERED] += 1
         return found
 
     def view(self, first: float, last: float) -> LaneView:

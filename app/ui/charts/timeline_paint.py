@@ -1,15 +1,16 @@
 """Paints one lane of the attempt timeline: whole pixels, tiles, batched rectangles; no dashed pens, no paths.
 
-It may not keep anything between frames but the tiles and texts of a theme.
+It may not keep anything between frames but the tiles and texts of a theme, and columns of counts.
 """
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 
+from app.domain.lanes import Lane
 from app.ui.charts.legible import mix
+from app.ui.charts.timeline_density import DensityPicture
 from app.ui.charts.timeline_glyphs import GLYPH, TILE, Glyphs
 from app.ui.charts.timeline_layout import (
-    COLUMN,
     WAIT_HEIGHT,
     Frame,
     Room,
@@ -26,6 +27,7 @@ class LanePainter:
 
     def __init__(self, glyphs: Glyphs) -> None:
         self.glyphs = glyphs
+        self._density = {lane: DensityPicture(glyphs) for lane in Lane}
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Draw one lane. The painter is clipped to the time area and has no antialiasing."""
@@ -33,7 +35,7 @@ class LanePainter:
         self._bands(painter, frame)
         self._base_line(painter, frame)
         if frame.dense:
-            self._density(painter, frame)
+            self._density[frame.box.lane].paint(painter, frame)
         else:
             self._waits(painter, frame)
             self._attempts(painter, frame)
@@ -200,31 +202,6 @@ class LanePainter:
                 static, needed = glyphs.text(words)
                 room.take(place, needed)
                 painter.drawStaticText(place, box.top + 1, static)
-
-    def _density(self, painter: QPainter, frame: Frame) -> None:
-        counts = frame.columns or {}
-        most = max((sum(count) for count in counts.values()), default=1)
-        box, origin = frame.box, frame.scale.origin
-        unit = (box.base - box.rows_top) / most
-        colors = (
-            self.glyphs.success,
-            self.glyphs.failure,
-            mix(self.glyphs.theme["muted"], self.glyphs.theme["surface1"], 0.4),
-            self.glyphs.theme["muted"],
-        )
-        layers: tuple[list[QRect], ...] = ([], [], [], [])
-        for column, parts in counts.items():
-            x, bottom, total = column * COLUMN - origin, box.base, 0
-            for layer, part in zip(layers, parts, strict=True):
-                if part:
-                    total += part
-                    top = box.base - max(2, round(total * unit))
-                    layer.append(QRect(x, top, COLUMN - 1, bottom - top))
-                    bottom = top
-        painter.setPen(Qt.PenStyle.NoPen)
-        for color, layer in zip(colors, layers, strict=True):
-            painter.setBrush(QColor(color))
-            painter.drawRects(layer)
 
 
 def _in_band(frame: Frame, at: float) -> bool:

@@ -1,8 +1,12 @@
 """What a frame of the timeline and a record cost: pixels and one event, never what is kept. No clock."""
 
 import random
+from functools import partial
 from math import floor
 from typing import Any
+
+from PySide6.QtGui import QFont, QImage, QPainter
+from PySide6.QtWidgets import QApplication
 
 from app.domain.events import (
     AttemptFinished,
@@ -17,7 +21,10 @@ from app.domain.events import (
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.domain.results import CallResult, Outcome, Reply
+from app.ui.charts.timeline_density import DensityPicture
+from app.ui.charts.timeline_glyphs import Glyphs
 from app.ui.charts.timeline_layout import COLUMN, Frame, LaneBox, TimeScale, column_words, frame_of
+from app.ui.theme import load_theme
 from app.viewmodels.timeline_store import TimelineStore
 from app.viewmodels.timeline_tally import Columns, Part, Tally
 from tests.support.operations import operations
@@ -74,7 +81,7 @@ def test_a_frame_of_single_attempts_costs_nothing_for_those_before_it() -> None:
     """What lies out of view is not looked at."""
     stores = [busy(count, seconds=SPAN * count / 100) for count in (200, 4000)]
     assert not any(frame(store).dense for store in stores)
-    few, many = (operations(lambda store=store: frame(store)) for store in stores)
+    few, many = (operations(partial(frame, store)) for store in stores)
     assert many <= few * 1.05
 
 
@@ -133,6 +140,17 @@ def test_columns_keep_their_borders_while_scrolling() -> None:
     common = whole.keys() & later.keys()
     assert len(common) > 200
     assert all(whole[column] == later[column] for column in sorted(common)[1:])
+
+
+def test_the_picture_makes_only_columns_anew_that_changed(qapp: QApplication) -> None:
+    """A later frame of the same traffic costs a fraction of the first."""
+    store, picture = busy(4800), DensityPicture(Glyphs(load_theme("dark"), QFont(), 1.0))
+    painter = QPainter(image := QImage(1260, 80, QImage.Format.Format_RGB32))
+    first = operations(lambda: picture.paint(painter, frame(store)))
+    before = frame(store, edge=1000.1)
+    assert operations(lambda: picture.paint(painter, before)) < first / 2
+    painter.end()
+    assert image.width()
 
 
 def test_what_is_under_way_counts_where_it_began() -> None:
