@@ -1,6 +1,5 @@
 """Sends the chosen operation over the chosen lanes and cancels it. Holds no result: those come as events."""
 
-import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from app.domain.events import CallFinished
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import CallResult, Outcome, Reply
+from app.operations.turn import Turn
 from app.viewmodels.lane import (
     PREPARE_HERE,
     AnswerPrepared,
@@ -49,8 +49,7 @@ class CallsModel(QObject):
         self._runner_for = runner_for
         self._submit = submit
         self._publish = publish
-        # Large answers are prepared one at a time: three busy workers would starve the GUI thread of the GIL.
-        self._turn = threading.Lock()
+        self._turn = Turn()
         self._handles: dict[str, Handle] = {}
         self._inputs: tuple[OperationId, Mapping[str, str], tuple[str, ...]] | None = None
         bus.subscribe(CallFinished, self._finished)
@@ -122,14 +121,18 @@ class CallsModel(QObject):
             self.refused.emit(lane, why)
             return False
         fields = self._inputs[2] if self._inputs else ()
-        job = _Call(lane, runner, model.draft, model.operation, fields, self._publish, self._turn)
+        job = _Call(lane, runner, model.draft, model.operation, fields, self._publish)
         model.expect(job.call_id)
         self._handles[job.call_id] = self._submit(job)
         return True
 
     @Slot(object)
     def _finished(self, event: CallFinished) -> None:
-        if self._handles.pop(event.call_id, None) is not None and not self._handles:
+        if self._handles.pop(event.call_id, None) is None:
+            return
+        if body_size(event.result) > PREPARE_HERE:
+            self._submit(_Preparation(event.result, self._publish, self._turn))
+        if not self._handles:
             self.in_flight_changed.emit(False)
 
 
@@ -144,7 +147,6 @@ class _Call:
         "_publish",
         "_runner",
         "_submitted_at",
-        "_turn",
         "call_id",
     )
 
@@ -156,10 +158,8 @@ class _Call:
         operation: OperationId,
         fields: tuple[str, ...],
         publish: Publish,
-        turn: threading.Lock,
     ) -> None:
         self._lane = lane
-        self._turn = turn
         self._submitted_at = time.monotonic()
         self.call_id = uuid.uuid4().hex[:12]
         self._runner = runner
@@ -170,7 +170,7 @@ class _Call:
 
     def __call__(self, cancel: CancelToken) -> None:
         try:
-            result = self._runner.run(
+            self._runner.run(
                 self._draft,
                 self._operation,
                 fields=self._fields,
@@ -181,10 +181,6 @@ class _Call:
         except Exception as error:  # thread boundary: without an end the lane would wait for ever
             self._publish(self._broken(error))
             raise
-        if body_size(result) > PREPARE_HERE:
-            with self._turn:
-                prepared = prepare_answer(result)
-            self._publish(prepared)
 
     def _broken(self, error: Exception) -> CallFinished:
         reply = Reply(outcome=Outcome.INTERNAL, message=f"a fault of this program: {error!r}")
@@ -192,6 +188,22 @@ class _Call:
             call_id=self.call_id, lane=self._lane, operation=self._operation, reply=reply, fields=self._fields
         )
         return CallFinished(at=time.monotonic(), call_id=self.call_id, lane=self._lane, result=result)
+
+
+class _Preparation:
+    """The job for a large answer. Its call is over, so a person cannot cancel it. Holds no QObject."""
+
+    __slots__ = ("_publish", "_result", "_turn")
+
+    def __init__(self, result: CallResult, publish: Publish, turn: Turn) -> None:
+        self._result = result
+        self._publish = publish
+        self._turn = turn
+
+    def __call__(self, cancel: CancelToken) -> None:
+        with self._turn.taken(cancel):
+            prepared = prepare_answer(self._result)
+        self._publish(prepared)
 
 
 def prepare_answer(result: CallResult) -> AnswerPrepared:

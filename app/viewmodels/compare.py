@@ -3,7 +3,6 @@
 Large answers are compared on a worker; the differences come back as an event.
 """
 
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from app.domain.operations import OPERATIONS
 from app.domain.results import CallResult, Outcome
 from app.domain.values import dataclass
 from app.operations.compare import Difference, semantic_diff
+from app.operations.turn import Turn
 from app.viewmodels.compare_columns import COLUMNS, best_lanes
 from app.viewmodels.lane import PREPARE_HERE, LaneModel, body_size
 from app.viewmodels.ports import Publish, Submit, Subscriber
@@ -161,7 +161,7 @@ class CompareModel(QObject):
         self.table = CompareTable(lanes, self)
         self._base = Lane.REST
         self._submit = submit
-        self._turn = threading.Lock()  # one large comparison at a time leaves the GUI thread its share
+        self._turn = Turn()
         self._publish = publish
         for model in lanes.values():
             model.result_changed.connect(self.refresh)
@@ -222,7 +222,7 @@ class _Comparison:
 
     __slots__ = ("_base", "_other", "_publish", "_turn")
 
-    def __init__(self, base: CallResult, other: CallResult, publish: Publish, turn: threading.Lock) -> None:
+    def __init__(self, base: CallResult, other: CallResult, publish: Publish, turn: Turn) -> None:
         self._turn = turn
         self._base = base
         self._other = other
@@ -230,7 +230,7 @@ class _Comparison:
 
     def __call__(self, cancel: CancelToken) -> None:
         base, other = self._base, self._other
-        with self._turn:
+        with self._turn.taken(cancel):
             found = semantic_diff(base.reply.value, other.reply.value, other.fields or None)
         self._publish(
             DifferencesFound(

@@ -130,7 +130,7 @@ def window() -> Iterator[Desktop]:
         live(2.0)  # what is built a little later
         yield desktop
     finally:
-        if not desktop.close():  # the figures are worth having all the same
+        if not desktop.close():  # a large answer is still measured or compared, which nothing interrupts
             print("# the program did not stop within its bound")
 
 
