@@ -130,10 +130,27 @@ def test_the_closing_words_are_scrolled_into_view(section: ScenarioSection, qtbo
     qtbot.waitUntil(section.run.hasFocus)
     bus = section.bus  # type: ignore[attr-defined]
     bus.publish(progress())
+    bus.publish(progress(caption="A longer one, of the step after it. " * 4))
+    qtbot.waitUntil(lambda: section.caption.text().startswith("A longer") and section.caption.isVisible())
+    qtbot.waitUntil(lambda: section.caption.visibleRegion().boundingRect() == section.caption.rect())
     bus.publish(progress(running=False, caption="27 calls, 7 fresh answers, 9 rejected. " * 2))
     qtbot.waitUntil(lambda: section.run.text() == "Run" and section.caption.isVisible())
     qtbot.waitUntil(lambda: section.caption.visibleRegion().boundingRect() == section.caption.rect())
     area.takeWidget()  # the area would delete what the fixture closes
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_in_the_list_plays_what_is_chosen(section: ScenarioSection, qtbot: QtBot, key: Qt.Key) -> None:
+    """Ctrl+E and Enter play a scenario; one that cannot be used stays where it is."""
+    section.activateWindow()
+    section.take_focus()
+    qtbot.waitUntil(section.chooser.hasFocus)
+    section.chooser.show_value("mine")
+    qtbot.keyClick(section.chooser, key)
+    section.chooser.show_value("brown-out")
+    qtbot.keyClick(section.chooser, key)
+    assert section.ports.played == ["run brown-out"]  # type: ignore[attr-defined]
+    assert section.run.hasFocus()
 
 
 def test_the_list_is_read_anew_by_the_key(section: ScenarioSection, monkeypatch: pytest.MonkeyPatch) -> None:

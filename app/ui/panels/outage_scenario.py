@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, QTimer, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -37,6 +37,9 @@ class ScenarioSection(QWidget):
         self._running = self._paused = False
         self._choices: dict[str, ScenarioChoice] = {}
         self.chooser = ScrollSafeCombo("Scenario", [])
+        self.chooser.setToolTip("Enter plays it")
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            QShortcut(key, self.chooser, self._play_by_key, context=Qt.ShortcutContext.WidgetShortcut)
         self.open = quiet_button("Open…", "Play a scenario file of your own")
         self.open.setAccessibleName("Open a scenario file")
         self.report = quiet_button("Report…", "Save the report of the scenario that ended, as text or JSON")
@@ -124,6 +127,13 @@ class ScenarioSection(QWidget):
             self._scenarios.run(self.chooser.value)
 
     @Slot()
+    def _play_by_key(self) -> None:
+        """Enter in the closed list: the way of Ctrl+E ends where it leads."""
+        if self.run.isEnabled() and not self._running:
+            self.run.setFocus(Qt.FocusReason.OtherFocusReason)  # the list will be disabled
+            self.run_or_stop()
+
+    @Slot()
     def _show_choice(self) -> None:
         choice = self._choices.get(self.chooser.value or "")
         self._show_about(
@@ -140,6 +150,7 @@ class ScenarioSection(QWidget):
     @Slot(object)
     def _show_progress(self, event: ScenarioProgress) -> None:
         turned = (event.running, event.paused) != (self._running, self._paused)
+        before = self.caption.text()
         self._show_running(event.running, event.paused)
         self.progress.setMaximum(max(1, round(event.duration * 10)))
         self.progress.setValue(round(event.elapsed * 10))
@@ -152,7 +163,7 @@ class ScenarioSection(QWidget):
         for widget in (self.progress, self.place):
             widget.setVisible(event.steps > 0)
         self.caption.setVisible(bool(self.caption.text()))
-        if turned:
+        if turned or self.caption.text() != before:
             self._settle.start()
 
     @Slot()
