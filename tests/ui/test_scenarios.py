@@ -130,6 +130,8 @@ def test_the_closing_words_are_scrolled_into_view(section: ScenarioSection, qtbo
     qtbot.waitUntil(section.run.hasFocus)
     bus = section.bus  # type: ignore[attr-defined]
     bus.publish(progress())
+    qtbot.waitUntil(lambda: section.caption.isVisible() and not section._settle.isActive())
+    qtbot.waitUntil(lambda: section.caption.visibleRegion().boundingRect() == section.caption.rect())
     bus.publish(progress(caption="A longer one, of the step after it. " * 4))
     qtbot.waitUntil(lambda: section.caption.text().startswith("A longer") and section.caption.isVisible())
     qtbot.waitUntil(lambda: section.caption.visibleRegion().boundingRect() == section.caption.rect())
