@@ -13,6 +13,7 @@ from backends.catalog.service import CatalogService
 from backends.limits import RateLimiter
 from backends.rest import problems
 from backends.rest.admin import FaultAdmin, add_admin
+from backends.rest.limited import limited_routes
 from backends.rest.orders import order_routes
 from backends.rest.products import product_routes
 from backends.rest.reading import drop_unread_chunks, read_body, read_query
@@ -42,7 +43,12 @@ def build_app(
     """The application; ``app.extensions["trilane.operations"]`` names the operation of each request."""
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
-    routes: list[Route] = [*session_routes(auth, limiter), *product_routes(service), *order_routes(service)]
+    routes: list[Route] = [
+        *session_routes(auth),
+        *limited_routes(limiter),
+        *product_routes(service),
+        *order_routes(service),
+    ]
     if feed is not None:
         routes += feed.routes()
     system = System(service, lambda: _describe(routes))

@@ -11,6 +11,7 @@ IDEMPOTENCY_KEY = {
     "Idempotency-Key": "1 to 200 visible ASCII characters. The same key with the same body gives the first "
     "answer again, with another body 409. Kept for a day."
 }
+RETRY_AFTER = {"Retry-After": "Seconds to wait."}
 UNCHANGED = Documented(description="You have it already.", headers=ETAG)
 KEY_REUSED = Documented(description="The key was used with another body.", body=answers.Error)
 
