@@ -21,25 +21,19 @@ E = TypeVar("E", bound=Event)
 Receiver = Callable[[E], None]
 
 PACE = 0.016  # seconds between two turns in the program: a frame of the screen shows no more
+_is_valid = shiboken6.isValid
 DRAIN_LIMIT = 256  # events per turn of the event loop, so that input and painting keep their turn
 
 
 class _Subscription:
     """One receiver, held weakly: a panel that dies takes its subscription with it."""
 
-    __slots__ = ("event_type", "method")
+    __slots__ = ("event_type", "function", "owner")
 
     def __init__(self, event_type: type[Event], slot: MethodType) -> None:
         self.event_type = event_type
-        self.method = weakref.WeakMethod(slot)
-
-    def receiver(self) -> Callable[[Event], None] | None:
-        """The bound method, or None when its object is gone on either side of the binding."""
-        method = self.method()
-        # A Python wrapper can outlive its C++ object (deleteLater, a parent's end): calling it would raise.
-        if method is None or not shiboken6.isValid(method.__self__):
-            return None
-        return method
+        self.owner = weakref.ref(slot.__self__)
+        self.function = slot.__func__
 
 
 class EventBus(QObject):
@@ -162,10 +156,10 @@ class EventBus(QObject):
         """Deliver what waits, up to the limit. Whether a wake-up is due for the rest."""
         for _ in range(DRAIN_LIMIT):
             # One by one, so that a nested event loop inside a receiver goes on where this one stands.
-            with self._lock:
-                if not self._events:
-                    return False
+            try:
                 event = self._events.popleft()
+            except IndexError:  # whoever publishes from here on posts a wake-up of its own
+                return False
             self._deliver(event)
         with self._lock:
             again = bool(self._events) and not self._wake_pending
@@ -181,21 +175,21 @@ class EventBus(QObject):
                 self._on_error(error)
 
     def _deliver(self, event: Event) -> None:
-        for subscription in self._route(type(event)):
-            receiver = subscription.receiver()
-            if receiver is None:
+        route = self._routes.get(type(event))
+        for subscription in self._route(type(event)) if route is None else route:
+            owner = subscription.owner()
+            # A wrapper can outlive its C++ object (deleteLater, a parent's end): calling it would raise.
+            if owner is None or not _is_valid(owner):
                 self._remove(subscription)
                 continue
             try:
-                receiver(event)
+                subscription.function(owner, event)
             except Exception as error:  # noqa: BLE001 - boundary: one broken panel must not starve the others
                 self._on_error(error)
 
     def _route(self, event_type: type[Event]) -> tuple[_Subscription, ...]:
-        route = self._routes.get(event_type)
-        if route is None:
-            route = tuple(one for one in self._subscriptions if issubclass(event_type, one.event_type))
-            self._routes[event_type] = route
+        route = tuple(one for one in self._subscriptions if issubclass(event_type, one.event_type))
+        self._routes[event_type] = route
         return route
 
     def _remove(self, subscription: _Subscription) -> None:

@@ -9,12 +9,13 @@ from app.domain.events import CallFinished
 from app.domain.lanes import Lane
 from app.domain.results import CallResult
 from app.viewmodels.calls import prepare_answer
-from app.viewmodels.lane import PREPARE_HERE, LaneModel, body_size
+from app.viewmodels.lane import LaneModel
 from app.viewmodels.ports import Publish, Submit, Subscriber
 from app.viewmodels.release import SlowRelease
 
 KEPT = 200  # results
-KEPT_TEXT = 32_000_000  # characters of bodies: six answers of 5 MB, or 200 of any usual size
+KEPT_BYTES = 32_000_000  # of bodies: six answers of 5 MB, or 200 of any usual size
+_LARGE = 50_000  # bytes: an answer whose values are let go of slowly
 
 
 class HistoryModel(QObject):
@@ -31,16 +32,16 @@ class HistoryModel(QObject):
         submit: Submit,
         publish: Publish,
         kept: int = KEPT,
-        kept_text: int = KEPT_TEXT,
+        kept_bytes: int = KEPT_BYTES,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._lanes = lanes
         self._submit = submit
         self._publish = publish
-        self._kept, self._kept_text = kept, kept_text
+        self._kept, self._kept_bytes = kept, kept_bytes
         self._results: OrderedDict[str, CallResult] = OrderedDict()
-        self._text = 0
+        self._bytes = 0
         self._release = SlowRelease(self)
         bus.subscribe(CallFinished, self._keep)
 
@@ -68,9 +69,15 @@ class HistoryModel(QObject):
     @Slot(object)
     def _keep(self, event: CallFinished) -> None:
         self._results[event.call_id] = event.result
-        self._text += body_size(event.result)
-        while len(self._results) > 1 and (len(self._results) > self._kept or self._text > self._kept_text):
+        self._bytes += _received(event.result)
+        while len(self._results) > 1 and (len(self._results) > self._kept or self._bytes > self._kept_bytes):
             _, oldest = self._results.popitem(last=False)
-            self._text -= body_size(oldest)
-            if body_size(oldest) > PREPARE_HERE:
+            received = _received(oldest)
+            self._bytes -= received
+            if received > _LARGE:
                 self._release.let_go(oldest.reply.value)
+
+
+def _received(result: CallResult) -> int:
+    """Bytes of all bodies. Their texts are not looked at: a gRPC message's is written when it is read."""
+    return sum(len(each.response.body) for each in result.reply.exchanges if each.response is not None)

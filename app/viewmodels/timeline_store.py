@@ -1,7 +1,9 @@
 """Turns the stream of events into the timeline's records. No Qt. One thread at a time."""
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from math import floor, inf
+from typing import Any
 
 from app.domain.events import (
     AttemptFinished,
@@ -192,6 +194,18 @@ class TimelineStore:
 
     def __init__(self, limit: int = 5000) -> None:
         self._limit = limit
+        self._takers: dict[type[Event], Callable[[Any], None]] = {
+            BreakerTransitioned: self._transition,
+            FaultsChanged: self._faults,
+            LoadChanged: self._load,
+            CallStarted: self._call_started,
+            AttemptStarted: self._attempt_started,
+            AttemptFinished: self._attempt_finished,
+            RetryScheduled: self._retry_scheduled,
+            CallRejected: self._call_rejected,
+            StaleServed: self._stale_served,
+            CallFinished: self._call_finished,
+        }
         self.version = 0
         self.last_activity = -inf  # monotonic seconds of the newest fact
         self._start_empty()
@@ -206,17 +220,10 @@ class TimelineStore:
 
     def record(self, event: Event) -> bool:
         """Take in one event. False when it means nothing to the timeline."""
-        match event:
-            case BreakerTransitioned():
-                self._transition(event)
-            case CallEvent():
-                self._call_event(event)
-            case FaultsChanged():
-                self._tracks[event.lane].change_faults(event.at, event.summary)
-            case LoadChanged():
-                self._load(event)
-            case _:
-                return False
+        take = self._takers.get(type(event))
+        if take is None:
+            return False
+        take(event)
         self.version += 1
         self.last_activity = max(self.last_activity, event.at)
         return True
@@ -278,52 +285,21 @@ class TimelineStore:
             LoadBand(start=event.at, rate=event.rate, lanes=event.lanes) if event.running else None
         )
 
-    def _call_event(self, event: CallEvent) -> None:
-        track = self._tracks[event.lane]
-        match event:
-            case CallStarted():
-                track.call(event, event.operation.value)
-            case AttemptStarted():
-                self._attempt_started(track, event)
-            case AttemptFinished():
-                self._attempt_finished(track, event)
-            case RetryScheduled():
-                end = event.at + event.delay
-                track.wait(
-                    WaitGap(
-                        call=track.call(event),
-                        attempt=event.attempt,
-                        start=event.at,
-                        delay=event.delay,
-                        envelope=event.envelope,
-                        reason=event.reason.value,
-                        end=end,
-                    )
-                )
-            case CallRejected():
-                track.end_wait(event.call_id)
-                mark = RejectionMark(
-                    call=track.call(event),
-                    at=event.at,
-                    attempt=event.attempt,
-                    retry_after=event.retry_after,
-                )
-                track.reject(mark)
-            case StaleServed():
-                stale = StaleMark(call=track.call(event), at=event.at, age=event.age, reason=event.reason)
-                track.stales.add(event.at, stale)
-            case CallFinished():
-                self._call_finished(track, event)
+    def _faults(self, event: FaultsChanged) -> None:
+        self._tracks[event.lane].change_faults(event.at, event.summary)
 
-    @staticmethod
-    def _attempt_started(track: Track, event: AttemptStarted) -> None:
+    def _call_started(self, event: CallStarted) -> None:
+        self._tracks[event.lane].call(event, event.operation.value)
+
+    def _attempt_started(self, event: AttemptStarted) -> None:
+        track = self._tracks[event.lane]
         track.end_wait(event.call_id)
         track.running[event.call_id, event.attempt] = AttemptBar(
             call=track.call(event), number=event.attempt, start=event.at, probe=event.probe
         )
 
-    @staticmethod
-    def _attempt_finished(track: Track, event: AttemptFinished) -> None:
+    def _attempt_finished(self, event: AttemptFinished) -> None:
+        track = self._tracks[event.lane]
         bar = track.running.pop((event.call_id, event.attempt), None)
         if bar is None:  # its beginning was not seen, and its call may be over: do not begin it again
             start = event.at - event.duration
@@ -340,8 +316,39 @@ class TimelineStore:
         bar.failed = event.outcome not in ANSWERS
         track.end_attempt(bar, event.at)
 
-    @staticmethod
-    def _call_finished(track: Track, event: CallFinished) -> None:
+    def _retry_scheduled(self, event: RetryScheduled) -> None:
+        track = self._tracks[event.lane]
+        track.wait(
+            WaitGap(
+                call=track.call(event),
+                attempt=event.attempt,
+                start=event.at,
+                delay=event.delay,
+                envelope=event.envelope,
+                reason=event.reason.value,
+                end=event.at + event.delay,
+            )
+        )
+
+    def _call_rejected(self, event: CallRejected) -> None:
+        track = self._tracks[event.lane]
+        track.end_wait(event.call_id)
+        track.reject(
+            RejectionMark(
+                call=track.call(event),
+                at=event.at,
+                attempt=event.attempt,
+                retry_after=event.retry_after,
+            )
+        )
+
+    def _stale_served(self, event: StaleServed) -> None:
+        track = self._tracks[event.lane]
+        mark = StaleMark(call=track.call(event), at=event.at, age=event.age, reason=event.reason)
+        track.stales.add(event.at, mark)
+
+    def _call_finished(self, event: CallFinished) -> None:
+        track = self._tracks[event.lane]
         record = track.call(event, event.result.operation.value)
         record.operation = record.operation or event.result.operation.value
         record.cap = _cap(event)

@@ -16,7 +16,7 @@ from tests.support.lane_samples import FakeBus, FakeWorkers, exchange, rest_ok
 class Past:
     """Two lanes and their history."""
 
-    def __init__(self, *, kept: int = 3, kept_text: int = 10_000_000) -> None:
+    def __init__(self, *, kept: int = 3, kept_bytes: int = 10_000_000) -> None:
         self.bus, self.workers = FakeBus(), FakeWorkers()
         self.lane = LaneModel(Lane.REST, self.bus)
         self.history = HistoryModel(
@@ -25,7 +25,7 @@ class Past:
             submit=self.workers.submit,
             publish=self.bus.publish,
             kept=kept,
-            kept_text=kept_text,
+            kept_bytes=kept_bytes,
         )
 
     def finish(self, call_id: str, *, value: object = "") -> CallResult:
@@ -71,7 +71,7 @@ def test_only_the_last_results_are_kept(past: Past, qtbot: QtBot) -> None:
 
 def test_large_bodies_push_others_out(qapp: object) -> None:
     """The bodies kept stay within their limit, though the newest is always kept."""
-    past = Past(kept_text=1000)
+    past = Past(kept_bytes=1000)
     past.finish("small")
     past.finish("large", value="x" * 1200)
     assert past.history.result("small") is None
