@@ -1,5 +1,6 @@
 """The log file: small, rotating, free of secrets. Configures logging once, at the start of the program."""
 
+import contextlib
 import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -15,6 +16,11 @@ class QuietFile(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the hook's name
         """Drop the record."""
+
+    def close(self) -> None:
+        """Close the file; what it still held is lost where the disk is full."""
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 class RedactingFormatter(logging.Formatter):

@@ -140,3 +140,12 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     handler = start_logging(blocked / "trilane.log")
     logging.getLogger("app.test").info("into the void")
     stop_logging(handler)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+def test_a_full_disk_lets_the_log_be_closed() -> None:
+    """What the log still holds cannot be written at the end either, and that ends nothing but the log."""
+    handler = start_logging(Path("/dev/full"))
+    logging.getLogger("app.test").info("into a full disk")
+    stop_logging(handler)
+    assert handler not in logging.getLogger().handlers
