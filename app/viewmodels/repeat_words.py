@@ -3,6 +3,7 @@ Pure."""
 
 import time
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS
@@ -60,13 +61,40 @@ def surroundings(plan_lanes: int, elsewhere: int) -> str:
 
 
 def run_title(number: int, run: RepeatRun) -> str:
-    """ "3 · Get product · 200 calls · 12:01:04"."""
-    return f"{number} · {OPERATIONS[run.plan.operation].title} · {shape(run.plan)} · {_clock(run)}"
+    """ "3 · Get product · 200 calls · embedded servers · 12:01:04"."""
+    title = OPERATIONS[run.plan.operation].title
+    return f"{number} · {title} · {shape(run.plan)} · {servers_of(run)} · {_clock(run)}"
 
 
 def short_title(number: int, run: RepeatRun) -> str:
-    """ "run 3, 12:01:04"."""
-    return f"run {number}, {_clock(run)}"
+    """ "run 3, embedded servers, 12:01:04"."""
+    return f"run {number}, {servers_of(run)}, {_clock(run)}"
+
+
+def servers_of(run: RepeatRun) -> str:
+    """Whose servers answered: this program's, a process's of their own on this machine, or a machine's."""
+    lanes = [each.lane for each in run.lanes] or list(run.plan.lanes)
+    hosts = list(dict.fromkeys(_host(run.addresses[lane]) for lane in lanes if lane in run.addresses))
+    if not hosts:
+        return "embedded servers"
+    where = "own process" if all(map(_is_this_machine, hosts)) else f"servers at {' and '.join(hosts)}"
+    return where if all(lane in run.addresses for lane in lanes) else f"partly embedded, partly {where}"
+
+
+def _host(address: str) -> str:
+    return urlsplit(address if "://" in address else f"//{address}").hostname or address
+
+
+def _is_this_machine(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def against(number: int, base: RepeatRun, shown: RepeatRun) -> str:
+    """What a comparison stands on; says so where the two runs did not ask the same servers."""
+    words = f"Against {short_title(number, base)}, dotted in the histogram:"
+    if base.addresses == shown.addresses:
+        return words
+    return f"{words} the two did not ask the same servers."
 
 
 def _clock(run: RepeatRun) -> str:
@@ -85,7 +113,7 @@ def grouped(value: float) -> str:
 
 
 def run_notes(run: RepeatRun) -> list[str]:
-    """Errors by reason, retries, lanes that were left out."""
+    """Errors by reason, retries, lanes that were left out, addresses of servers elsewhere."""
     notes = ["Cancelled: these are the calls that were made until then."] if run.cancelled else []
     for lane in run.lanes:
         reasons = ", ".join(f"{grouped(number)} × {why}" for why, number in lane.errors.items())
@@ -94,7 +122,9 @@ def run_notes(run: RepeatRun) -> list[str]:
         amplification = lane.per_call(lane.attempts)
         if amplification is not None and amplification != 1 and run.plan.resilient:
             notes.append(f"{lane.lane.label}: {amplification:.2f} attempts per call")
-    return notes + [f"{lane.label}: {why}" for lane, why in run.skipped.items()]
+    notes += [f"{lane.label}: {why}" for lane, why in run.skipped.items()]
+    asked = ", ".join(f"{lane.label} {address}" for lane, address in run.addresses.items())
+    return [*notes, f"Servers elsewhere: {asked}"] if asked else notes
 
 
 def comparison_sentence(each: LaneComparison) -> str:

@@ -31,11 +31,11 @@ from app.viewmodels.repeat import RepeatModel
 from app.viewmodels.repeat_table import RepeatTable
 from app.viewmodels.repeat_words import (
     HOW_COMPARED,
+    against,
     comparison_sentence,
     grouped,
     run_notes,
     run_title,
-    short_title,
     surroundings,
 )
 
@@ -285,10 +285,10 @@ class Results(QFrame):
 
     @Slot()
     def _show_comparison(self) -> None:
-        base = self._model.base
+        base, shown = self._model.base, self._model.shown
         words = [comparison_sentence(each) for each in self._model.comparison]
-        if base is not None:
-            words.insert(0, f"Against {short_title(base.number, base.run)}, dotted in the histogram:")
+        if base is not None and shown is not None:
+            words.insert(0, against(base.number, base.run, shown.run))
         self.comparison.setText("\n".join(words))
         self.comparison.setVisible(base is not None)
         self._show_charts()
