@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from app.viewmodels.json_lines import Line, LineKind, plain
 
 Build = Callable[[int], Iterator[Line]]  # columns -> lines
+Place = tuple[int, int]  # line index, column
 
 
 class LineDocument:
@@ -125,3 +126,18 @@ class LineDocument:
             self._fold_rows.append(start - hidden)
             hidden += end - start
             self._hidden.append(hidden)
+
+
+def text_between(document: LineDocument, start: Place, end: Place) -> str:
+    """What lies between two places, long values and folded lines in full; between equal ones the whole line."""
+    lines = document.lines
+    if not lines:
+        return ""
+    if start == end:
+        return plain(lines[start[0]], full=True)
+    if start[0] == end[0]:
+        folded = document.is_folded(start[0])
+        return plain(lines[start[0]], folded=folded)[start[1] : end[1]]
+    first, last = plain(lines[start[0]], full=True)[start[1] :], plain(lines[end[0]])[: end[1]]
+    middle = [plain(line, full=True) for line in lines[start[0] + 1 : end[0]]]
+    return "\n".join([first, *middle, last])

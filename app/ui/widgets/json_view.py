@@ -15,22 +15,20 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from app.ui.stylesheet import between_sheets
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
 from app.ui.widgets.painting import painting
 from app.viewmodels.json_lines import plain, spans
-from app.viewmodels.line_document import LineDocument
+from app.viewmodels.line_document import LineDocument, Place, text_between
 from app.viewmodels.line_search import LineSearch
 from app.viewmodels.release import SlowRelease
 
 MANY_LINES = 10_000  # more are freed a little at a time
 TURN = 0.004  # seconds of laying out between two turns of the event loop
-
-Place = tuple[int, int]  # line index, column
 
 
 class JsonView(QAbstractScrollArea):
@@ -50,6 +48,7 @@ class JsonView(QAbstractScrollArea):
         self._anchor: Place = (0, 0)
         self._caret: Place = (0, 0)
         self._widest = 0.0
+        self._laid_out_for = 0  # columns
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._work)
@@ -94,7 +93,8 @@ class JsonView(QAbstractScrollArea):
         return row_text(self._document.lines[index], folded=self._document.is_folded(index))
 
     def _lay_out_again(self) -> None:
-        self._document.restart(self._columns())
+        self._laid_out_for = self._columns()
+        self._document.restart(self._laid_out_for)
         self._widest = 0.0
         self._search = LineSearch(self._search.needle)
         self._work()
@@ -171,18 +171,28 @@ class JsonView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrapped text is laid out anew for the width; everything else keeps its lines."""
         super().resizeEvent(event)
-        if self._document.wraps and event.oldSize().width() != event.size().width():
-            self._lay_out_again()
         self._set_range()
+        QTimer.singleShot(0, self, self._refit)
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the body font of the style sheet, and each change of it."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self.font() != self._painter.font:
-            if between_sheets():  # the font of another moment: lines, folds and place would be lost for it
-                return
+        if event.type() == QEvent.Type.FontChange:
+            QTimer.singleShot(0, self, self._refit)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Nobody sees the font of before."""
+        super().showEvent(event)
+        self._refit()
+
+    @Slot()
+    def _refit(self) -> None:
+        """A change of theme takes fonts and widths away and gives them back: folds and place outlive it."""
+        if self.font() != self._painter.font:
             self._painter = LinePainter(self.font())
-            self._lay_out_again()
+        elif not self._document.wraps or self._columns() == self._laid_out_for:
+            return
+        self._lay_out_again()
 
     @Slot(object)
     def _use_theme(self, theme: Theme) -> None:
@@ -378,18 +388,7 @@ class JsonView(QAbstractScrollArea):
 
     def selected_text(self) -> str:
         """The selection as text, or the caret's line without one."""
-        start, end = sorted((self._anchor, self._caret))
-        lines = self._document.lines
-        if not lines:
-            return ""
-        if start == end:
-            return plain(lines[start[0]], full=True)
-        if start[0] == end[0]:
-            folded = self._document.is_folded(start[0])
-            return plain(lines[start[0]], folded=folded)[start[1] : end[1]]
-        first, last = plain(lines[start[0]], full=True)[start[1] :], plain(lines[end[0]])[: end[1]]
-        middle = [plain(line, full=True) for line in lines[start[0] + 1 : end[0]]]
-        return "\n".join([first, *middle, last])
+        return text_between(self._document, *sorted((self._anchor, self._caret)))
 
     @Slot()
     def copy(self) -> None:
