@@ -147,7 +147,7 @@ def last(rig: Rig) -> OrderRow | None:
 def test_the_start_button_follows_all_lanes_to_their_end(rig: Rig, qtbot: QtBot) -> None:
     """Each message and each end is a row, and each lane's chip and counters say how it went."""
     rig.script([1, 2], [3], OK)
-    ended(qtbot, rig, lambda: qtbot.mouseClick(rig.panel.start, Qt.MouseButton.LeftButton))
+    ended(qtbot, rig, lambda: qtbot.mouseClick(rig.panel.request.start, Qt.MouseButton.LeftButton))
     assert rig.model.table.rowCount() == 12
     for lane in Lane:
         assert rig.panel.lanes.chips[lane].text() == "complete"
@@ -160,30 +160,30 @@ def test_the_parameters_are_what_the_streams_are_asked_for(rig: Rig, qtbot: QtBo
     """User, count, interval, deadline and live orders reach every lane as they stand in the panel."""
     rig.script(OK)
     panel = rig.panel
-    panel.user.setText("user_9")
-    panel.count.setValue(7)
-    panel.interval.setValue(1)
-    panel.deadline.setValue(2.5)
-    panel.live.setChecked(True)
-    ended(qtbot, rig, panel.start.click)
+    panel.request.user.setText("user_9")
+    panel.request.count.setValue(7)
+    panel.request.interval.setValue(1)
+    panel.request.deadline.setValue(2.5)
+    panel.request.live.setChecked(True)
+    ended(qtbot, rig, panel.request.start.click)
     wish = OrdersRequest(user_id="user_9", count=7, interval_ms=1, live=True, deadline=2.5)
     assert rig.requests == [wish] * 3
-    panel.endless.setChecked(True)
+    panel.request.endless.setChecked(True)
     assert rig.model.request.count is None
-    assert not panel.count.isEnabled()
+    assert not panel.request.count.isEnabled()
 
 
 def test_cancel_ends_one_lane_and_cancel_all_the_rest(rig: Rig, qtbot: QtBot) -> None:
     """A lane's own button ends that lane only."""
     rig.script([1], None)
     panel = rig.panel
-    panel.start.click()
+    panel.request.start.click()
     qtbot.waitUntil(lambda: [panel.lanes.chips[lane].text() for lane in Lane] == ["open"] * 3)
     panel.lanes.buttons[Lane.GRPC].click()
     qtbot.waitUntil(lambda: panel.lanes.chips[Lane.GRPC].text() == "cancelled")
     assert panel.lanes.chips[Lane.REST].text() == "open"
-    ended(qtbot, rig, panel.cancel.click)
-    assert not panel.cancel.isEnabled()
+    ended(qtbot, rig, panel.request.cancel.click)
+    assert not panel.request.cancel.isEnabled()
 
 
 def test_a_broken_lane_offers_a_reconnect(rig: Rig, qtbot: QtBot) -> None:
@@ -191,7 +191,7 @@ def test_a_broken_lane_offers_a_reconnect(rig: Rig, qtbot: QtBot) -> None:
     rig.script([1], OK, lanes=[Lane.REST, Lane.GRAPHQL])
     rig.script([1, 2], LOST, lanes=[Lane.GRPC])
     rig.script([1], OK, lanes=[Lane.GRPC])
-    ended(qtbot, rig, rig.panel.start.click)
+    ended(qtbot, rig, rig.panel.request.start.click)
     button, chip = rig.panel.lanes.buttons[Lane.GRPC], rig.panel.lanes.chips[Lane.GRPC]
     assert (chip.text(), button.text()) == ("connection lost", "Reconnect")
     assert "injected fault: cut" in chip.toolTip()
@@ -204,7 +204,7 @@ def test_a_lane_whose_server_is_down_says_so(rig: Rig, qtbot: QtBot) -> None:
     """The other lanes stream on."""
     rig.script([1], OK)
     rig.down = {Lane.GRAPHQL}
-    ended(qtbot, rig, rig.panel.start.click)
+    ended(qtbot, rig, rig.panel.request.start.click)
     chip = rig.panel.lanes.chips[Lane.GRAPHQL]
     assert (chip.text(), chip.toolTip()) == ("not up", "the GraphQL server is not up yet")
     assert numbers(rig, Lane.REST)[0] == "1"
@@ -214,13 +214,13 @@ def test_a_paused_view_stands_still_and_loses_nothing(rig: Rig, qtbot: QtBot) ->
     """What arrives while the view is held is counted, announced as waiting, and shown on resuming."""
     rig.receive(Lane.REST, 1, 2)
     rig.model.show_rows()
-    qtbot.mouseClick(rig.panel.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(rig.panel.view_bar.pause, Qt.MouseButton.LeftButton)
     rig.receive(Lane.REST, 3, 4, 5)
     rig.model.show_rows()
     assert numbers(rig, Lane.REST)[0] == "5"
     assert rig.model.table.rowCount() == 2
-    assert rig.panel.note.text() == "3 waiting"
-    qtbot.mouseClick(rig.panel.pause, Qt.MouseButton.LeftButton)
+    assert rig.panel.view_bar.note.text() == "3 waiting"
+    qtbot.mouseClick(rig.panel.view_bar.pause, Qt.MouseButton.LeftButton)
     assert shown(rig, Column.SEQUENCE) == ["1", "2", "3", "4", "5"]
 
 
@@ -233,7 +233,7 @@ def test_what_the_view_cannot_hold_is_counted(rig: Rig) -> None:
     rig.model.figures_changed.emit()
     assert (rig.model.table.rowCount(), rig.model.hidden) == (100, 160)
     assert shown(rig, Column.SEQUENCE)[0] == "161"
-    assert rig.panel.note.text() == "160 dropped from view"
+    assert rig.panel.view_bar.note.text() == "160 dropped from view"
 
 
 def test_a_held_view_that_overflows_is_counted_too(rig: Rig) -> None:
@@ -249,16 +249,16 @@ def test_the_filter_shows_lanes_and_words(rig: Rig, qtbot: QtBot) -> None:
     for lane in Lane:
         rig.receive(lane, 1, 2)
     rig.model.show_rows()
-    rig.panel.lane_filters[Lane.REST].setChecked(False)
+    rig.panel.view_bar.lane_filters[Lane.REST].setChecked(False)
     with qtbot.waitSignal(rig.model.view_changed):
-        qtbot.keyClicks(rig.panel.filter, "USER_2")
+        qtbot.keyClicks(rig.panel.view_bar.filter, "USER_2")
     assert shown(rig, Column.LANE) == ["GraphQL", "gRPC"]
     rig.receive(Lane.GRPC, 3, 4)
     rig.receive(Lane.REST, 4)
     rig.model.show_rows()
     assert shown(rig, Column.SEQUENCE) == ["2", "2", "4"]
-    rig.panel.filter.clear()
-    rig.panel.lane_filters[Lane.REST].setChecked(True)
+    rig.panel.view_bar.filter.clear()
+    rig.panel.view_bar.lane_filters[Lane.REST].setChecked(True)
     qtbot.waitUntil(lambda: rig.model.table.rowCount() == 9)
 
 
@@ -274,8 +274,8 @@ def test_the_view_follows_the_end_only_while_it_is_there(rig: Rig, qtbot: QtBot)
     rig.model.show_rows()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     assert rig.model.table.row(table.rowAt(0)) is top
-    assert rig.panel.latest.isEnabled()
-    rig.panel.latest.click()
+    assert rig.panel.view_bar.latest.isEnabled()
+    rig.panel.view_bar.latest.click()
     rig.receive(Lane.REST, 121)
     rig.model.show_rows()
     qtbot.waitUntil(lambda: rig.model.table.row(table.rowAt(table.viewport().height() - 1)) is last(rig))
@@ -288,11 +288,11 @@ def test_a_chosen_message_is_shown_as_json_and_as_sent(rig: Rig, qtbot: QtBot) -
     rig.model.show_rows()
     viewport = rig.panel.table.viewport()
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(40, 5))
-    assert '"id": "order_0"' in rig.panel.json.body.visible_text()
+    assert '"id": "order_0"' in rig.panel.details.json.body.visible_text()
     rig.panel.details.setCurrentIndex(1)
-    assert "raw 1" in rig.panel.sent.body.visible_text()
+    assert "raw 1" in rig.panel.details.sent.body.visible_text()
     rig.panel.table.selectRow(1)
-    assert RAW.hex(" ")[:8] in rig.panel.sent.body.visible_text()
+    assert RAW.hex(" ")[:8] in rig.panel.details.sent.body.visible_text()
 
 
 def test_the_detail_goes_with_its_row(rig: Rig) -> None:
@@ -300,9 +300,9 @@ def test_the_detail_goes_with_its_row(rig: Rig) -> None:
     rig.receive(Lane.REST, 1)
     rig.model.show_rows()
     rig.panel.table.selectRow(0)
-    assert '"id": "order_0"' in rig.panel.json.body.visible_text()
+    assert '"id": "order_0"' in rig.panel.details.json.body.visible_text()
     rig.model.table.clear()
-    assert "Choose a message" in rig.panel.json.body.visible_text()
+    assert "Choose a message" in rig.panel.details.json.body.visible_text()
 
 
 def test_events_of_an_older_stream_are_ignored(rig: Rig) -> None:
@@ -354,8 +354,15 @@ def test_numbers_that_tick_move_nothing(rig: Rig) -> None:
 def test_every_control_has_a_name(rig: Rig) -> None:
     """A screen reader finds a name for each input and button."""
     panel = rig.panel
-    controls: list[Any] = [panel.user, panel.count, panel.interval, panel.deadline, panel.filter, panel.table]
-    controls += [*panel.lanes.buttons.values(), *panel.lane_filters.values(), panel.lanes.axis]
+    controls: list[Any] = [
+        panel.request.user,
+        panel.request.count,
+        panel.request.interval,
+        panel.request.deadline,
+        panel.view_bar.filter,
+        panel.table,
+    ]
+    controls += [*panel.lanes.buttons.values(), *panel.view_bar.lane_filters.values(), panel.lanes.axis]
     assert all(control.accessibleName() for control in controls)
 
 
@@ -406,10 +413,10 @@ def test_the_table_is_a_proper_item_model(qtmodeltester: ModelTester) -> None:
 def test_a_cancelled_start_leaves_no_thread(rig: Rig, qtbot: QtBot) -> None:
     """Starting again while streams run ends those and follows new ones only."""
     rig.script([1], None)
-    rig.panel.start.click()
+    rig.panel.request.start.click()
     qtbot.waitUntil(lambda: rig.model.lanes[Lane.REST].received == 1)
     first = rig.model.lanes[Lane.REST].stream_id
-    rig.panel.start.click()
+    rig.panel.request.start.click()
     qtbot.waitUntil(lambda: rig.model.lanes[Lane.REST].received == 1)
     assert rig.model.lanes[Lane.REST].stream_id != first
 
@@ -437,26 +444,34 @@ def test_every_input_is_as_it_was_left(qtbot: QtBot, themes: ThemeSource, styled
     first = Rig(themes, memory=memory)
     qtbot.addWidget(first.panel)
     panel = first.panel
-    panel.user.setText("user_7")
-    panel.endless.setChecked(True)
-    panel.interval.setValue(250)
-    panel.deadline.setValue(2.5)
-    panel.live.setChecked(True)
+    panel.request.user.setText("user_7")
+    panel.request.endless.setChecked(True)
+    panel.request.interval.setValue(250)
+    panel.request.deadline.setValue(2.5)
+    panel.request.live.setChecked(True)
     panel.auto.setChecked(True)
-    panel.lane_filters[Lane.GRPC].setChecked(False)
+    panel.view_bar.lane_filters[Lane.GRPC].setChecked(False)
     with qtbot.waitSignal(first.model.view_changed):
-        panel.filter.setText("shipped")
+        panel.view_bar.filter.setText("shipped")
     first.close()
     second = Rig(themes, memory=memory)
     qtbot.addWidget(second.panel)
     panel, request = second.panel, second.model.request
     assert request == OrdersRequest(user_id="user_7", count=None, interval_ms=250, live=True, deadline=2.5)
-    assert (panel.user.text(), panel.endless.isChecked(), panel.interval.value()) == ("user_7", True, 250)
-    assert panel.count.value() == FIRST.count  # for whoever unticks endless
-    assert (panel.deadline.value(), panel.live.isChecked(), panel.auto.isChecked()) == (2.5, True, True)
-    assert panel.filter.text() == second.model.filter_text == "shipped"
+    assert (panel.request.user.text(), panel.request.endless.isChecked(), panel.request.interval.value()) == (
+        "user_7",
+        True,
+        250,
+    )
+    assert panel.request.count.value() == FIRST.count  # for whoever unticks endless
+    assert (panel.request.deadline.value(), panel.request.live.isChecked(), panel.auto.isChecked()) == (
+        2.5,
+        True,
+        True,
+    )
+    assert panel.view_bar.filter.text() == second.model.filter_text == "shipped"
     assert second.model.shown_lanes == {Lane.REST, Lane.GRAPHQL}
-    assert not panel.lane_filters[Lane.GRPC].isChecked()
+    assert not panel.view_bar.lane_filters[Lane.GRPC].isChecked()
     second.close()
 
 
