@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Flask, Response, redirect
+from flask import Response, redirect
 from graphql import print_schema
 from werkzeug.exceptions import HTTPException
 
@@ -10,10 +10,19 @@ from backends.graphql.errors import BAD_USER_INPUT, INTERNAL, NOT_FOUND
 from backends.graphql.execution import Executor, unexpected
 from backends.graphql.explorer import explorer_part, parts
 from backends.graphql.view import CatalogView
+from backends.http_flask import QuickFlask, with_headers
 from backends.http_server import MAX_BODY_BYTES
 from backends.shared import Opened
 
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+_UNLESS_GIVEN = (
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
 _CODES = {404: NOT_FOUND}
 _MESSAGES = {
     404: "Nothing is here: GraphQL is at /graphql.",
@@ -22,9 +31,9 @@ _MESSAGES = {
 }
 
 
-def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
+def build_app(opened: Opened, executor: Executor, socket_url: str) -> QuickFlask:
     """Build the application around a shared executor."""
-    app = Flask("trilane-graphql", static_folder=None)
+    app = QuickFlask("trilane-graphql")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     view = CatalogView.as_view("graphql", executor, opened, socket_url)
@@ -35,19 +44,10 @@ def build_app(opened: Opened, executor: Executor, socket_url: str) -> Flask:
         app.add_url_rule(f"/explorer/{name}", name.replace(".", "-"), partial(explorer_part, name))
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     app.add_url_rule("/", "root", lambda: redirect("/graphql"))
-    app.after_request(_secure)
+    app.wsgi_app = with_headers(app.wsgi_app, _ALWAYS, _UNLESS_GIVEN)  # type: ignore[assignment, method-assign]
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     return app
-
-
-def _secure(response: Response) -> Response:
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
 
 
 def _refused(error: HTTPException) -> tuple[dict[str, object], int, dict[str, str]]:

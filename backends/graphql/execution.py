@@ -80,13 +80,18 @@ def read_request(payload: object) -> GraphqlRequest:
 def load_json(text: str | bytes) -> Any:
     """Decode strict JSON: NaN and Infinity, which Python would accept, are refused. Raises RequestRefused."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+        return _strict.decode(text)
     except (ValueError, RecursionError):
         raise refusal("The request is not valid JSON.") from None
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+_strict = json.JSONDecoder(parse_constant=_no_constant)  # json.loads would make one for each call
 
 
 def refusal(message: str, code: str = BAD_USER_INPUT) -> RequestRefused:

@@ -12,6 +12,7 @@ from graphql import ExecutionResult, OperationType
 from graphql_server.flask.views import GraphQLView
 from graphql_server.http import GraphQLHTTPResponse, GraphQLRequestData
 from graphql_server.http.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected
 
 from backends.faults import Injection
 from backends.faults.wsgi import INJECTION
@@ -61,7 +62,8 @@ class CatalogView(GraphQLView):
     def dispatch_request(self) -> Response:
         """Answer one request; nothing but a GraphQL body leaves here."""
         try:
-            response: Response = self.run(request=request)
+            # The object itself: what it stands for would be looked up at each of thirty uses.
+            response: Response = self.run(request=request._get_current_object())  # type: ignore[attr-defined]
         except _Answered as answer:
             response = self._json({"errors": answer.refused.errors}, answer.status)
             response.headers.update(answer.headers)
@@ -71,19 +73,29 @@ class CatalogView(GraphQLView):
             response = self._json({"errors": refusal(error.reason).errors}, error.status_code)
             if error.status_code == 405:
                 response.headers["Allow"] = "GET, POST"
-        response.headers["Vary"] = "Accept"
+        response.headers.add("Vary", "Accept")
         return response
+
+    def get_sub_response(self, request: Request) -> Any:
+        """None: there is a response only when there is something to say."""
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse, sub_response: Any, is_strict: bool
+    ) -> Response:
+        """The answer to what was executed."""
+        kind = _STRICT if is_strict else _JSON
+        return Response(self.encode_json(response_data), 200, content_type=kind)
 
     # The base view fixes the context's type to None, whatever get_context returns.
     def get_context(self, request: Request, response: Response) -> dict[str, Any]:  # type: ignore[override]
-        """Who asks, for the resolvers; and the response, for its status."""
+        """Who asks, for the resolvers."""
         context = RequestContext(
             opened=self._opened,
             authorization=request.headers.get("Authorization"),
             idempotency_key=request.headers.get("Idempotency-Key"),
             client=request.remote_addr or "",
         )
-        return {"ours": context, "response": response}
+        return {"ours": context}
 
     def parse_http_body(self, request: Any, context: Any) -> GraphQLRequestData:
         """Read the request strictly: one JSON object in UTF-8, or a query string."""
@@ -104,19 +116,19 @@ class CatalogView(GraphQLView):
         )
 
     def _payload(self, adapter: Any) -> object:
+        request: Request = adapter.request
         if adapter.method == "GET":
             values: dict[str, Any] = dict(adapter.query_params)
             if values.get("variables"):
                 values["variables"] = load_json(values["variables"])
             return values
-        mimetype, charset = request.mimetype, request.mimetype_params.get("charset", "utf-8")
-        if mimetype != _JSON or charset.lower() not in {"utf-8", "utf8"}:
+        if not _is_json(request):
             raise _Answered(refusal(f"Send Content-Type: {_JSON}, in UTF-8."), 415)
         coding = foreign_coding(request.headers.get("Content-Encoding"))
         if coding:
             why = f"Send the body as it is, without Content-Encoding: {coding}."
             raise _Answered(refusal(why), 415, {"Accept-Encoding": PLAIN})
-        data = request.get_data(cache=False)
+        data = _body(request)
         if request.content_length is None and len(data) >= MAX_BODY_BYTES:
             # Flask cuts a chunked body off at the limit, where one with a length is refused.
             raise _Answered(refusal(f"A body may have {MAX_BODY_BYTES} bytes at most."), 413)
@@ -173,6 +185,28 @@ class CatalogView(GraphQLView):
     def _json(self, body: dict[str, Any], status: int) -> Response:
         strict = _STRICT in request.headers.get("Accept", "")
         return Response(self.encode_json(body), status, content_type=_STRICT if strict else _JSON)
+
+
+def _is_json(request: Request) -> bool:
+    if request.environ.get("CONTENT_TYPE") == _JSON:
+        return True
+    charset = request.mimetype_params.get("charset", "utf-8")
+    return request.mimetype == _JSON and charset.lower() in {"utf-8", "utf8"}
+
+
+def _body(request: Request) -> bytes:
+    """The body. Raises Flask's own refusals of what is too long or ends early."""
+    environ = request.environ
+    said = environ.get("CONTENT_LENGTH", "")
+    if environ.get("wsgi.input_terminated") or not (said.isascii() and said.isdigit() and len(said) < 6):
+        return request.get_data(cache=False)
+    try:  # far below the limit: no need to watch it while it comes
+        data: bytes = environ["wsgi.input"].read(int(said))
+    except (OSError, ValueError):
+        raise ClientDisconnected from None
+    if len(data) < int(said):
+        raise ClientDisconnected
+    return data
 
 
 def _injection() -> Injection | None:

@@ -10,6 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from backends.auth import Auth
 from backends.catalog.service import CatalogService
+from backends.http_flask import QuickFlask, with_headers
 from backends.limits import RateLimiter
 from backends.rest import problems
 from backends.rest.admin import FaultAdmin, add_admin
@@ -22,7 +23,12 @@ from backends.rest.session import session_routes
 from backends.rest.system import System, system_routes
 from backends.shared import ServerSettings
 
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+_UNLESS_GIVEN = (("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),)
 
 
 class FeedRoutes(Protocol):
@@ -41,7 +47,7 @@ def build_app(
     admin: FaultAdmin | None = None,
 ) -> Flask:
     """The application; ``app.extensions["trilane.operations"]`` names the operation of each request."""
-    app = Flask(__name__, static_folder=None)
+    app = QuickFlask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     routes: list[Route] = [
         *session_routes(auth),
@@ -60,7 +66,8 @@ def build_app(
     if admin is not None:
         add_admin(app, admin)
     problems.install(app)
-    app.after_request(_finish)
+    served = with_headers(app.wsgi_app, _ALWAYS, _UNLESS_GIVEN)
+    app.wsgi_app = drop_unread_chunks(served)  # type: ignore[assignment, method-assign]
     app.extensions["trilane.operations"] = OperationNames(routes)
     return app
 
@@ -107,13 +114,3 @@ def _add_pages(app: Flask, system: System) -> None:
     app.add_url_rule("/openapi.json", "openapi", system.openapi, methods=["GET"])
     for rule, name in pages.items():
         app.add_url_rule(rule, name, system.page, methods=["GET"], defaults={"name": name})
-
-
-def _finish(response: Response) -> Response:
-    drop_unread_chunks()
-    headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    return response

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from flask import request
 from pydantic import BaseModel, ValidationError
 
-from backends.http_guard import PLAIN, foreign_coding
+from backends.http_guard import PLAIN, WsgiApp, foreign_coding
 from backends.rest.problems import Problem
 
 BODY_MAX = 1024 * 1024
@@ -62,21 +62,27 @@ def read_json() -> Any:
     return _parsed(text)
 
 
-def drop_unread_chunks() -> None:
-    """Read what a refused request has left of a chunked body: the connection's next request follows it.
+def drop_unread_chunks(app: WsgiApp) -> WsgiApp:
+    """Wrap an application: what it leaves of a chunked body is read, for the connection's next request
+    follows it.
 
     The server does this for bodies whose length it knows, and closes the connection after longer ones.
     """
-    if not _is_chunked():
-        return
-    left = BODY_MAX
-    with suppress(ValueError, OSError):  # broken chunks: nothing sensible follows anyway
-        while left > 0 and (block := request.environ["wsgi.input"].read(min(left, 65_536))):
-            left -= len(block)
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        parts = app(environ, start_response)
+        if _is_chunked(environ):
+            left = BODY_MAX
+            with suppress(ValueError, OSError):  # broken chunks: nothing sensible follows anyway
+                while left > 0 and (block := environ["wsgi.input"].read(min(left, 65_536))):
+                    left -= len(block)
+        return parts
+
+    return answer
 
 
-def _is_chunked() -> bool:
-    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+def _is_chunked(environ: Mapping[str, Any]) -> bool:
+    return "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
 def _data() -> bytes:
@@ -98,7 +104,7 @@ def _data() -> bytes:
 
 def _declared_length() -> int | None:
     """What Content-Length says; None for a chunked body."""
-    if _is_chunked():
+    if _is_chunked(request.environ):
         return None
     said = request.headers.get("Content-Length") or "0"
     if not said.isascii() or not said.isdigit() or len(said) > 18:
