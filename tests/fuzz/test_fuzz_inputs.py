@@ -374,7 +374,7 @@ def test_a_command_line_is_understood_or_refused_with_a_sentence(monkeypatch: py
         opened.append(opening)
         return 0
 
-    monkeypatch.setattr(commands, "attended", lambda job, code=None: True)
+    monkeypatch.setattr("app.cli.run.attended", lambda job, code=None: True)
     monkeypatch.setattr(commands, "has_display", lambda environ: True)
     monkeypatch.setattr(desktop, "open_window", open_window)
     runner = CliRunner()
