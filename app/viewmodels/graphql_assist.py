@@ -3,35 +3,16 @@
 graphql-core is imported by the worker that loads the schema, not at start-up.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import InvalidInput
 from app.domain.values import dataclass
+from app.viewmodels.text_marks import Problem, Suggestion
 
 if TYPE_CHECKING:
     from graphql import GraphQLError, GraphQLSchema
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something that the server would refuse: ``start`` and ``length`` in characters of the text."""
-
-    start: int
-    length: int
-    message: str
-    line: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """One completion."""
-
-    name: str
-    detail: str = ""  # its type
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +30,6 @@ def introspection_query() -> str:
     from graphql import get_introspection_query
 
     return get_introspection_query()
-
-
-def json_problem(text: str, *, what: str = "JSON") -> Problem | None:
-    """Where a text stops being JSON; None when it is fine or empty."""
-    if not text.strip():
-        return None
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        start = min(error.pos, max(len(text) - 1, 0))
-        return Problem(start=start, length=1, message=f"{what}: {error.msg}", line=error.lineno)
-    return None
 
 
 class GraphqlAssist:

@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from app.domain.values import dataclass
-from app.viewmodels.graphql_assist import Suggestion
+from app.viewmodels.text_marks import Suggestion
 
 _ROOTS = ("query", "mutation", "subscription")
 

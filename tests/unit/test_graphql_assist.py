@@ -3,7 +3,8 @@
 import pytest
 
 from app.domain.lanes import Lane
-from app.viewmodels.graphql_assist import GraphqlAssist, json_problem
+from app.viewmodels.graphql_assist import GraphqlAssist
+from app.viewmodels.text_marks import json_problem
 from tests.support.lane_samples import DRAFTS, assist
 
 

@@ -22,9 +22,9 @@ from app.ui.widgets.code_editor import CodeEditor
 from app.ui.widgets.completer import Completion
 from app.ui.widgets.labels import ElidedLabel
 from app.ui.widgets.pair_table import PairTable
-from app.viewmodels.graphql_assist import Suggestion
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.schema import SchemaModel
+from app.viewmodels.text_marks import Suggestion
 
 _QUERY, _VARIABLES, SCHEMA, HEADERS = range(4)
 CHECK_AFTER = 150  # ms after the last key

@@ -10,8 +10,8 @@ from app.domain.drafts import Draft
 from app.ui.widgets.code_editor import CodeEditor
 from app.ui.widgets.labels import ElidedLabel
 from app.ui.widgets.tab_fit import fit_tabs
-from app.viewmodels.graphql_assist import Problem, json_problem
 from app.viewmodels.lane import LaneModel
+from app.viewmodels.text_marks import Problem, json_problem
 
 TAB_TOP = 4  # px between the tabs and what they show
 

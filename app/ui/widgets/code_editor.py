@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource
 from app.ui.widgets.code_tokens import rules
-from app.viewmodels.graphql_assist import Problem
+from app.viewmodels.text_marks import Problem
 
 LARGEST_COLOURED = 100_000  # characters: beyond this the text stays plain, so that typing stays quick
 _PAIRS = {"{": "}", "[": "]", "(": ")"}

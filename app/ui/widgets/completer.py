@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QAbstractItemView, QCompleter, QListView
 
 from app.ui.widgets.code_editor import CodeEditor
-from app.viewmodels.graphql_assist import Suggestion
+from app.viewmodels.text_marks import Suggestion
 
 Complete = Callable[[str, int], tuple[int, Sequence[Suggestion]]]
 
