@@ -1,5 +1,6 @@
 """Turning what happens inside a pipeline into the program's events. Nothing here decides anything."""
 
+import logging
 from collections.abc import Callable
 
 from app.domain.events import (
@@ -21,6 +22,8 @@ from app.resilience.snapshot import BreakerChange, ChangeKind
 from app.resilience.states import CircuitOpenError
 
 Publish = Callable[[Event], object]
+
+_log = logging.getLogger(__name__)
 
 
 def announce_breaker(breaker: CircuitBreaker, lane: Lane, publish: Publish) -> Callable[[], None]:
@@ -58,12 +61,12 @@ class Announcer:
 
     def started(self, call_id: str, at: float, attempt: int, *, probe: bool) -> None:
         """The breaker admitted an attempt."""
-        self._publish(AttemptStarted(at=at, call_id=call_id, lane=self._lane, attempt=attempt, probe=probe))
+        self._tell(AttemptStarted(at=at, call_id=call_id, lane=self._lane, attempt=attempt, probe=probe))
 
     def finished(self, call_id: str, at: float, entry: AttemptLog, *, late: bool) -> None:
         """An attempt ended."""
         reply = entry.outcome
-        self._publish(
+        self._tell(
             AttemptFinished(
                 at=at,
                 call_id=call_id,
@@ -80,7 +83,7 @@ class Announcer:
 
     def rejected(self, call_id: str, at: float, attempt: int, error: CircuitOpenError) -> None:
         """The open circuit refused an attempt."""
-        self._publish(
+        self._tell(
             CallRejected(
                 at=at, call_id=call_id, lane=self._lane, attempt=attempt, retry_after=error.retry_after
             )
@@ -88,7 +91,7 @@ class Announcer:
 
     def waiting(self, call_id: str, at: float, wait: RetryWait) -> None:
         """A wait has begun."""
-        self._publish(
+        self._tell(
             RetryScheduled(
                 at=at,
                 call_id=call_id,
@@ -102,6 +105,10 @@ class Announcer:
 
     def stale(self, call_id: str, at: float, stale: Stale) -> None:
         """The last good copy was served."""
-        self._publish(
-            StaleServed(at=at, call_id=call_id, lane=self._lane, age=stale.age, reason=stale.reason)
-        )
+        self._tell(StaleServed(at=at, call_id=call_id, lane=self._lane, age=stale.age, reason=stale.reason))
+
+    def _tell(self, event: Event) -> None:
+        try:
+            self._publish(event)
+        except Exception:  # noqa: BLE001  boundary to foreign code: a broken publisher must not fail the call
+            _log.exception("publishing %s failed", type(event).__name__)

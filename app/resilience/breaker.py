@@ -76,7 +76,7 @@ class CircuitBreaker:
         self._clock: Clock = checks.callable_("clock", clock)
         self._lock: Any = threading.Lock()
         self._identity = object()
-        subscriptions = tuple(Subscription(checks.callable_("listeners", each)) for each in listeners)
+        subscriptions = tuple(map(Subscription, checks.callables("listeners", listeners)))
         self._machine = Machine(name, settings, subscriptions, self._identity)
 
     # --- calls ---------------------------------------------------------------------------------------
@@ -234,13 +234,15 @@ class CircuitBreaker:
         refusal = self._machine.refusal
         if refusal is None:
             return None
-        state, due_at, epoch = refusal
+        state, due_at, open_for, epoch = refusal
         remainder = None
         if due_at is not None:
             # Read after the refusal: not due now means that it was not due then, when the circuit was open.
             remainder = due_at - self._clock()
             if remainder <= 0.0:
                 return None
+            if remainder > open_for:  # noqa: PLR1730  the clock stepped back; min() costs more than the rest
+                remainder = open_for
         next(self._machine.refused)
         return state, remainder, epoch
 

@@ -5,7 +5,7 @@ starts with the field's name. Booleans are not numbers here: ``failure_threshold
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -50,3 +50,10 @@ def callable_(field: str, value: Any) -> Callable[..., Any]:
         raise ValueError(f"{field} must be callable, not {value!r}")
     result: Callable[..., Any] = value
     return result
+
+
+def callables(field: str, values: Any) -> tuple[Callable[..., Any], ...]:
+    """Return ``values`` as a tuple when each of them can be called."""
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{field} must be a list of callables, not {values!r}")
+    return tuple(callable_(field, each) for each in values)

@@ -21,10 +21,12 @@ _NEVER_SENT = (CircuitOpenError, Cancelled, InvalidInput, UnsupportedOperation)
 def retryable(error: BaseException, *, idempotent: bool = True) -> bool:
     """Whether the request may be sent again. ``idempotent``: by nature, or made so by an Idempotency-Key.
 
-    An exception that is not an AttemptFailed may have come at any point: only when idempotent.
+    An exception that is not an AttemptFailed may have come at any point, so only when idempotent; but who was
+    refused the connection has sent nothing.
     """
     if not isinstance(error, AttemptFailed):
-        return idempotent and isinstance(error, Exception) and not isinstance(error, _NEVER_SENT)
+        maybe_done = idempotent and isinstance(error, Exception) and not isinstance(error, _NEVER_SENT)
+        return maybe_done or isinstance(error, ConnectionRefusedError)
     reply = error.reply
     if reply.outcome in _ALWAYS:
         return True

@@ -10,7 +10,7 @@ Two attributes are read by the breaker without its lock. Each is replaced as a w
 
 ``calm``     the current epoch exactly while the circuit is closed, has no failure in a row, no window and no
              listener; else None. Admitting then changes nothing but ``held``; a success changes nothing.
-``refusal``  (state, due time or None, epoch) exactly while it is open or forced open without listeners.
+``refusal``  a Standing exactly while it is open or forced open without listeners, else None.
 """
 
 import itertools
@@ -25,7 +25,8 @@ from app.resilience.windows import verdict
 _CLOSED, _OPEN, _HALF_OPEN = CircuitState.CLOSED, CircuitState.OPEN, CircuitState.HALF_OPEN
 _FORCED_OPEN, _DISABLED = CircuitState.FORCED_OPEN, CircuitState.DISABLED
 
-Refusal = tuple[CircuitState, float | None, int]  # state, seconds left (of self.refusal: due time), epoch
+Refusal = tuple[CircuitState, float | None, int]  # state, seconds left or None, epoch
+Standing = tuple[CircuitState, float | None, float, int]  # state, due time or None, seconds open, epoch
 
 
 class Machine:
@@ -68,7 +69,7 @@ class Machine:
         self.refused = itertools.count()  # rejections without the lock; next() on it is atomic
         self._read_refused = 0  # how often it was moved on only by reading it
         self.calm: Epoch | None = None
-        self.refusal: Refusal | None = None
+        self.refusal: Standing | None = None
         self._note_weather()
 
     # --- calls ---------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ class Machine:
         state = self.epoch.state
         if state is _OPEN:
             if now < self._due_at:
-                return self._reject(now, self._due_at - now)  # rule 6
+                return self._reject(now, self._left(now))  # rule 6
             self._enter(_HALF_OPEN, now, f"{self._open_for:g} s passed")  # rules 7, 8
             state = _HALF_OPEN
         if state is _HALF_OPEN:
@@ -166,7 +167,7 @@ class Machine:
         if state is _OPEN and self.epoch.state is _HALF_OPEN:
             retry_after = open_for = settings.open_for(self._trips)  # what acting on it now would bring
         elif state is _OPEN:
-            retry_after = self._due_at - now
+            retry_after = self._left(now)
         return BreakerSnapshot(
             state=state,
             epoch=self.epoch.number,
@@ -267,7 +268,10 @@ class Machine:
         self.calm = epoch if calm else None
         refuses = epoch.state in (_OPEN, _FORCED_OPEN) and not self.subscriptions
         due_at = self._due_at if epoch.state is _OPEN else None
-        self.refusal = (epoch.state, due_at, epoch.number) if refuses else None
+        self.refusal = (epoch.state, due_at, self._open_for, epoch.number) if refuses else None
+
+    def _left(self, now: float) -> float:
+        return min(self._due_at - now, self._open_for)
 
     def _not_before(self, now: float) -> float:
         self._latest = max(self._latest, now)

@@ -112,9 +112,8 @@ def seen(value: object, error: BaseException | None) -> Reply:
 
 
 def attach_log(error: Exception, log: list[AttemptLog], stop: StopReason) -> None:
-    """Hang the history on the exception that ends a call, once."""
-    if not hasattr(error, "retry_history"):
-        attach(error, [_failure(entry) for entry in log], stop)
+    """Hang the history on the exception that ends a call."""
+    attach(error, [_failure(entry) for entry in log], stop)
 
 
 def _failure(entry: AttemptLog) -> RetryRecord:

@@ -280,10 +280,11 @@ def describe(error: BaseException) -> str:
 
 
 def attach(error: BaseException, history: list[RetryRecord], stop: Any) -> None:
-    """Hang the history of attempts on the exception that ends them."""
+    """Hang the history of attempts on the exception that ends them; raised again, it gets the newest."""
     vars(error).update(retry_history=tuple(history), retry_stop=stop)
-    if len(history) > 1:
-        error.add_note(f"{len(history)} attempts, stopped: {stop}")
+    note = f"{len(history)} attempts, stopped: {stop}"
+    if len(history) > 1 and note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def _kinds(exceptions: Any) -> tuple[type[BaseException], ...]:

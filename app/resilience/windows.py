@@ -101,17 +101,18 @@ def _check_limits(window: Window) -> None:
 class _CountTally:
     """Counts over the last ``size`` outcomes."""
 
-    __slots__ = ("_entries", "_failures", "_slow")
+    __slots__ = ("_entries", "_failures", "_size", "_slow")
 
     def __init__(self, size: int) -> None:
-        self._entries: deque[tuple[bool, bool]] = deque(maxlen=size)
+        self._size = size
+        self._entries: deque[tuple[bool, bool]] = deque()
         self._failures = 0
         self._slow = 0
 
     def add(self, now: float, failed: bool, slow: bool) -> WindowCounts:
         entries = self._entries
-        if len(entries) == entries.maxlen:
-            old_failed, old_slow = entries[0]  # append() pushes it out
+        if len(entries) == self._size:
+            old_failed, old_slow = entries.popleft()
             self._failures -= old_failed
             self._slow -= old_slow
         entries.append((failed, slow))

@@ -1,6 +1,5 @@
 """Fault rules as data: parsed from JSON, checked, and put into words. Nothing here is random."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -230,9 +229,9 @@ def _partial(lane: str, where: str, raw: Mapping[str, Any]) -> bool:
 
 def _real(where: str, raw: Mapping[str, Any], key: str, default: float, low: float, high: float) -> float:
     value = raw.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise FaultError(f"{where}.{key}", f"must be a number, not {value!r}")
-    if not low <= value <= high:
+    if not low <= value <= high:  # nor is NaN
         raise FaultError(f"{where}.{key}", f"must be from {low:g} to {high:g}, not {value!r}")
     return float(value)
 

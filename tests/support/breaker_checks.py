@@ -341,14 +341,29 @@ def foreign_permits(kit: Any) -> None:
 
 @check
 def a_clock_that_steps_back(kit: Any) -> None:
-    times = [5.0, 5.0, 5.0, 5.0, 3.0]
-    breaker = kit.CircuitBreaker(1, 10.0, clock=lambda: times.pop(0))
-    breaker.subscribe(lambda _change: None)
-    breaker.record(breaker.acquire(), FAILURE)
-    times[:] = [3.0]
-    try:
-        breaker.acquire()
-    except CircuitOpenError as error:
-        assert error.retry_after == 10.0
-    else:
-        raise AssertionError("admitted")
+    for listen in (False, True):
+        now = [5.0]
+        told: list[Any] = []
+        breaker = kit.CircuitBreaker(1, 10.0, clock=lambda now=now: now[0], listeners=[told.append] * listen)
+        breaker.record(breaker.acquire(), FAILURE)
+        now[0] = 3.0
+        try:
+            breaker.acquire()
+        except CircuitOpenError as error:
+            assert error.retry_after == 10.0
+        else:
+            raise AssertionError("admitted")
+        assert breaker.snapshot().at == 5.0
+        assert {change.at for change in told} <= {5.0}
+
+
+@check
+def no_wait_longer_than_the_open_time(kit: Any) -> None:
+    for listen in (False, True):
+        breaker = kit.CircuitBreaker(1, 0.1, clock=FakeClock(), listeners=[lambda _change: None] * listen)
+        breaker.record(breaker.acquire(), FAILURE)
+        assert breaker.snapshot().retry_after == 0.1  # though (1000 + 0.1) - 1000 is a little more
+        try:
+            breaker.acquire()
+        except CircuitOpenError as error:
+            assert error.retry_after == 0.1

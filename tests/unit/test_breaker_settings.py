@@ -44,7 +44,7 @@ def test_bad_counts_are_refused_by_name(field: str, value: object) -> None:
     + [("open_timeout_max", value) for value in (math.nan, True, -1, 0, "1")]
     + [("window", value) for value in (5, CountWindow, "count")]
     + [("ignored", value) for value in (5, (OSError, 5), int, "OSError", None)]
-    + [("clock", 5), ("listeners", [5]), ("name", 5)],
+    + [("clock", 5), ("listeners", [5]), ("listeners", 5), ("listeners", print), ("name", 5)],
 )
 def test_bad_settings_are_refused_by_name(field: str, value: Any) -> None:
     """Anything that cannot work raises ValueError naming the field, before a breaker exists."""

@@ -32,6 +32,13 @@ def test_the_rate_is_exact_where_floats_are_not(make_breaker: Callable[..., Circ
     assert breaker.state is OPEN
 
 
+def test_a_window_may_be_larger_than_any_memory(make_breaker: Callable[..., CircuitBreaker]) -> None:
+    """A size is a limit, not a reservation."""
+    breaker = make_breaker(window=CountWindow(10**30, 2, 0.5))
+    put(breaker, FAILURE, FAILURE)
+    assert breaker.state is OPEN
+
+
 def test_old_calls_leave_a_count_window(make_breaker: Callable[..., CircuitBreaker]) -> None:
     """Only the last size calls count; failures in a row do not matter with a window."""
     breaker = make_breaker(failure_threshold=1, window=CountWindow(4, 4, 0.75))

@@ -136,6 +136,13 @@ def test_what_was_never_sent_says_nothing_about_the_service(error: BaseException
     assert may_serve_stale(error) is isinstance(error, CircuitOpenError)
 
 
+def test_a_refused_connection_has_sent_nothing() -> None:
+    """The operating system's own refusal is retried whatever the request would have done, and counts."""
+    error = ConnectionRefusedError()
+    assert retryable(error, idempotent=False)
+    assert breaker_outcome(error) is FAILURE
+
+
 def test_an_unknown_exception_is_a_failure_that_may_have_been_done() -> None:
     """For plain functions: counts, is retried only when idempotent, and a copy may stand in."""
     error = OSError("x")

@@ -174,6 +174,8 @@ def test_delay_and_error_combine() -> None:
         ("rest", [{"kind": "error", "rate": 1.5}], "rest[0].rate"),
         ("rest", [{"kind": "error", "rate": True}], "rest[0].rate"),
         ("rest", [{"kind": "error", "rate": float("nan")}], "rest[0].rate"),
+        ("rest", [{"kind": "error", "rate": 10**400}], "rest[0].rate"),
+        ("rest", [{"kind": "delay", "ms": float("inf")}], "rest[0].ms"),
         ("rest", [{"kind": "error", "status": 200}], "rest[0].status"),
         ("rest", [{"kind": "error", "code": "UNAVAILABLE"}], "rest[0].code"),
         ("grpc", [{"kind": "error", "code": "TEAPOT"}], "grpc[0].code"),

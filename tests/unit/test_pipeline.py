@@ -28,7 +28,9 @@ from app.resilience import (
     Outcome,
     Pipeline,
     PipelineSettings,
+    retry_with_backoff,
 )
+from tests.support.breakers import fail
 from tests.support.clock import FakeClock
 from tests.support.pipelines import OK, Rig, Script, bad
 
@@ -277,6 +279,29 @@ def test_publishing_needs_a_lane() -> None:
     with pytest.raises(ValueError, match="lane"):
         Pipeline(publish=lambda _event: None)
     assert Pipeline().call(lambda attempt: attempt.number) == 1
+
+
+@pytest.mark.expected_log
+def test_a_broken_publisher_does_not_fail_the_call(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it raises is logged; the call has the result and the breaker the counts of any other."""
+    pipeline = Pipeline(lane=Lane.REST, publish=lambda _event: 1 / 0, clock=clock, sleep=clock.sleep)
+    assert pipeline.call(Script(clock, bad(), OK)) is OK
+    assert pipeline.breaker.snapshot().in_flight == 0
+    assert "publishing AttemptStarted failed" in caplog.text
+
+
+def test_the_history_is_that_of_the_outermost_retry(rig: Make) -> None:
+    """An error that went through a retry inside the call is raised with the attempts of the pipeline."""
+    it, error = rig(max_retries=2), OSError("the same")
+
+    def inner(_attempt: Attempt) -> None:
+        retry_with_backoff(lambda: fail(error), 1, initial_delay=0.0)
+
+    with pytest.raises(OSError, match="the same") as caught:
+        it.pipeline.call(inner)
+    assert len(vars(caught.value)["retry_history"]) == 3
 
 
 def test_a_closed_pipeline_publishes_no_more_breaker_events(rig: Make) -> None:

@@ -83,6 +83,15 @@ def test_it_gives_up_after_the_last_retry_with_the_original_error(retry: Retry, 
     assert "4 attempts" in error.__notes__[0]
 
 
+def test_an_error_that_is_raised_again_carries_the_newest_history(retry: Retry) -> None:
+    """One exception object in many calls tells of the last of them, and does not grow with each."""
+    error: Any = OSError("the same")
+    for retries in (1, 2, 2, 2):
+        assert stopped(retry, Flaky(*[error] * 5), retries) is error
+        assert len(error.retry_history) == 1 + retries
+    assert len(error.__notes__) == 2
+
+
 def test_arguments_by_position_follow_the_contract(retry: Retry, clock: FakeClock) -> None:
     """func, max_retries, initial_delay, max_delay, backoff_factor, exceptions."""
     error = stopped(retry, failing(9), 4, 0.5, 3.0, 3.0, (OSError,))
