@@ -3,7 +3,7 @@ PY := .venv/bin/python
 LOCK := uv pip compile pyproject.toml requirements/build.in --universal --generate-hashes \
 	--python-version 3.11 --no-header --no-annotate --quiet
 
-.PHONY: run test lint types proto lock bench fuzz screenshots soak kill cycles clean setup-run setup-dev setup-lab
+.PHONY: run test lint types proto lock bench fuzz screenshots soak kill cycles monkey clean setup-run setup-dev setup-lab
 
 run: setup-run        ## open the window; without a display, the headless tour
 	@$(PY) -m app
