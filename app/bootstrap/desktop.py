@@ -178,9 +178,11 @@ def open_window(settings: "ServerSettings", opening: Opening | None = None) -> i
     desktop.window.show()
     QTimer.singleShot(0, desktop.window.fit_screen)  # what show() asked to be laid out comes before it
     code = app.exec()
-    if not desktop.close():
-        end_process(code)
+    desktop.close()
     signals.close()
+    # Whether everything has stopped or not: taking windows and interpreter apart would be most of the time
+    # that closing takes, seconds on a busy machine, and nobody would have anything of it.
+    end_process(code)
     return code
 
 

@@ -129,7 +129,7 @@ class LineDocument:
 
 
 def text_between(document: LineDocument, start: Place, end: Place) -> str:
-    """What lies between two places, long values and folded lines in full; between equal ones the whole line."""
+    """What lies between two places, long values and folded lines in full; of one place its whole line."""
     lines = document.lines
     if not lines:
         return ""

@@ -372,7 +372,7 @@ class JsonView(QAbstractScrollArea):
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the caret line."""
+        """Hide it."""
         super().focusOutEvent(event)
         self.focus_changed.emit(False)
         self.viewport().update()
