@@ -45,10 +45,13 @@ def cli(context: click.Context, /, **options: Any) -> None:
                 f"--{option} belongs behind the command: trilane {context.invoked_subcommand}"
             )
         return
-    if has_display(os.environ):
-        with plain_errors():
-            sys.exit(_open_window(options))
+    with plain_errors():
+        opening = _opening(options)  # before anything is shown: what cannot be used is refused either way
+        if has_display(os.environ):
+            sys.exit(_open_window(options, opening))
     click.echo("There is no display: this is the headless tour. `trilane --help` lists the commands.\n")
+    if opening.operation is not None:
+        click.echo(f"One operation in the terminal: trilane run compare --operation {opening.operation}\n")
     context.invoke(tour, picture=Path("trilane-window.png"), theme="dark", seed=options["seed"])
 
 
@@ -132,8 +135,7 @@ def _was_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
-def _open_window(options: Mapping[str, Any]) -> int:
-    opening = _opening(options)
+def _open_window(options: Mapping[str, Any], opening: "Opening") -> int:
     from app.bootstrap.desktop import open_window
 
     # A person at a window wants to go on and reads the notice; a server for other programs stops instead.

@@ -44,7 +44,8 @@ class Request:
         params = {name: value for name, value in params.items() if value.strip()}
         for name, why in problems(operation, params).items():
             raise InvalidInput(name, why)
-        wanted = tuple(name.strip() for name in fields.split(",")) if fields else operation.default_fields
+        named = (name.strip() for name in fields.split(",")) if fields else operation.default_fields
+        wanted = tuple(dict.fromkeys(named))  # a field named twice is wanted once
         for name in wanted:
             if name not in operation.fields:
                 raise InvalidInput("--fields", f"{name!r} is none of {', '.join(operation.fields)}")

@@ -160,6 +160,13 @@ def test_a_window_that_cannot_be_opened_as_asked_is_refused(
     assert "Traceback" not in end.err
 
 
+def test_what_the_window_would_refuse_is_refused_without_a_display(program: Program) -> None:
+    """No tour is taken instead of an error: a script would not notice."""
+    end = program.run("--operation", "get-product", "--param", "colour=red")
+    assert (end.code, end.out) == (2, "")
+    assert "colour" in end.err
+
+
 def test_a_command_whose_output_nobody_reads_ends_quietly(program: Program) -> None:
     """As after ``| head -1``: no traceback, and the code of a program that SIGPIPE ended."""
     process = program.start("run", "orders", "--interval-ms", "5", "--count", "0")
