@@ -36,6 +36,7 @@ from backends.shared import Opened
 
 _JSON = "application/json"
 _STRICT = "application/graphql-response+json"
+_WATCHED = 100_000  # bytes; a longer body is held against the limit while it comes
 
 
 class _Answered(HTTPException):
@@ -195,16 +196,16 @@ def _is_json(request: Request) -> bool:
 
 
 def _body(request: Request) -> bytes:
-    """The body. Raises Flask's own refusals of what is too long or ends early."""
-    environ = request.environ
-    said = environ.get("CONTENT_LENGTH", "")
-    if environ.get("wsgi.input_terminated") or not (said.isascii() and said.isdigit() and len(said) < 6):
-        return request.get_data(cache=False)
-    try:  # far below the limit: no need to watch it while it comes
-        data: bytes = environ["wsgi.input"].read(int(said))
-    except (OSError, ValueError):
-        raise ClientDisconnected from None
-    if len(data) < int(said):
+    """The body. Raises werkzeug's refusals of what is too long, or ends before its length."""
+    length = request.content_length
+    if length is None or length >= _WATCHED:
+        data = request.get_data(cache=False)
+    else:
+        try:
+            data = request.environ["wsgi.input"].read(length)
+        except (OSError, ValueError):
+            raise ClientDisconnected from None
+    if length is not None and len(data) < length:
         raise ClientDisconnected
     return data
 

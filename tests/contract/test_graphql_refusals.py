@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -139,6 +141,31 @@ def test_an_endless_body_is_cut_off(client: Graphql) -> None:
     blocks = (b" " * 10_000 for _ in range(150))
     response = requests.post(client.url, blocks, headers={"Content-Type": "application/json"}, timeout=10)
     assert response.status_code == 413
+
+
+@pytest.mark.parametrize("length", [b"100", b"1000000"])
+def test_a_body_that_ends_early_is_400(client: Graphql, length: bytes) -> None:
+    """Fewer bytes than were announced are no request, however valid they look."""
+    parts = urlsplit(client.url)
+    host = parts.netloc.encode()
+    head = (
+        b"POST /graphql HTTP/1.1\r\nHost: %b\r\nContent-Type: application/json\r\nContent-Length: %b\r\n\r\n"
+    )
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as sock:
+        sock.sendall(head % (host, length) + b'{"query": "{ limited { limit } }"}')
+        sock.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"BAD_USER_INPUT" in answer
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=UTF-8"])
+def test_json_is_read_in_the_codings_that_json_has(client: Graphql, coding: str, kind: str) -> None:
+    """Which one it is can be seen from the first bytes."""
+    body = '{"query": "{ product(id: 1) { name } }"}'.encode(coding)
+    answer = requests.post(client.url, body, headers={"Content-Type": kind}, timeout=10)
+    assert answer.json() == {"data": {"product": {"name": "Laptop"}}}
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
