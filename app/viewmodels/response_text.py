@@ -12,6 +12,7 @@ from app.viewmodels.lane_chips import seen_outcome, status_text, tone_of
 from app.viewmodels.line_document import LineDocument
 
 _TONE_STYLES = {"ok": Style.OK, "warning": Style.WARNING, "error": Style.ERROR, "": Style.MUTED}
+_WHY_REJECTED = "The circuit opened to spare the server. The diagram (Ctrl+6) shows what opened it and when it probes again."
 _NO_ATTEMPT = frozenset({Outcome.UNSUPPORTED, Outcome.CANCELLED})
 
 
@@ -70,6 +71,9 @@ def prelude(
         yield [(f"Fallback served: stale copy, {age(result.stale.age)} old", Style.WARNING)]
     elif told and _shows_body(result):
         yield []
+    elif result.reply.outcome is Outcome.REJECTED:
+        yield []
+        yield [(_WHY_REJECTED, Style.MUTED)]
     if not told and len(result.reply.exchanges) > 1:
         yield [(f"Put together from {len(result.reply.exchanges)} responses", Style.MUTED)]
 

@@ -84,7 +84,8 @@ class LaneSection(QWidget):
         self.delay_text.setToolTip(delay_words(outage))
         set_tone(self.rate, "error" if outage.failure_rate else "")
         words = summary(self._lane, outage)
-        short = summary(self._lane, replace(outage, delay_ms=0, spread_ms=0))  # the delay stands below
+        short = summary(self._lane, replace(outage, delay_ms=0, spread_ms=0))  # the delay stands below,
+        short = short.replace(f" at {self.rate_text.text()}", "")  # and so does the rate
         self.status.set_full_text(short or ("slow" if words else "healthy"))
         if self._details is not None:
             self._details.show_outage()
