@@ -7,6 +7,7 @@ from textwrap import indent
 from typing import Any
 
 from app.domain.drafts import GraphqlDraft
+from app.domain.fields import field_tree
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Headers
 
@@ -56,7 +57,7 @@ def graphql_draft(
 ) -> GraphqlDraft:
     """The document for ``operation``; ``values`` are typed parameters, ``fields`` dotted neutral paths."""
     values = dict(values)
-    tree = _tree(fields)
+    tree = field_tree(fields)
     if operation is OperationId.LIST_PRODUCTS:
         return _listing(values, tree, token)
     if operation is OperationId.REPLACE_PRODUCT:
@@ -88,15 +89,6 @@ def camel(name: str) -> str:
 def snake(name: str) -> str:
     """``priceMin`` as the neutral values spell it: ``price_min``."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)
-
-
-def _tree(fields: Sequence[str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for field in fields:
-        node = tree
-        for part in field.split("."):
-            node = node.setdefault(part, {})
-    return tree
 
 
 def _listing(values: dict[str, Any], tree: Mapping[str, Any], token: str | None) -> GraphqlDraft:

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from app.domain.fields import field_tree, received_fields, selected, snake
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
 from app.domain.values import dataclass
 from app.operations.differences import Difference, DifferenceKind, semantic_diff
-from app.operations.fields import field_tree, received_fields, selected, snake
 
 __all__ = [
     "DEFINITIONS",

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from app.domain.fields import field_tree, pruned, snake_keys
 from app.domain.values import dataclass
-from app.operations.fields import field_tree, pruned, snake_keys
 
 Tree = Mapping[str, Any]
 

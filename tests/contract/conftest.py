@@ -7,10 +7,11 @@ import pytest
 
 from app.clients.port import LaneClient
 from app.domain.lanes import Lane
+from app.operations.lane_access import make_client
 from backends.faults import FaultEngine
 from backends.serving import ServerSettings
 from tests.support.gated_road import GatedRoad
-from tests.support.live_lanes import EMAIL, PASSWORD, Blockable, LiveLanes, connect
+from tests.support.live_lanes import EMAIL, PASSWORD, Blockable, LiveLanes
 from tests.support.servers import catalog_servers
 
 
@@ -25,7 +26,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveLanes]:
 @pytest.fixture(scope="session")
 def clients(live: LiveLanes) -> Iterator[Mapping[Lane, LaneClient]]:
     """One client for each lane, straight to its server."""
-    opened = {lane: connect(lane, live.addresses[lane.value]) for lane in Lane}
+    opened = {lane: make_client(lane, live.addresses[lane.value]) for lane in Lane}
     yield opened
     for client in opened.values():
         client.close()
@@ -55,7 +56,7 @@ def blockable(request: pytest.FixtureRequest, live: LiveLanes) -> Iterator[Block
     assert parts.hostname
     assert parts.port
     road = GatedRoad((parts.hostname, parts.port))
-    client = connect(request.param, address.replace(parts.netloc, road.address))
+    client = make_client(request.param, address.replace(parts.netloc, road.address))
     yield Blockable(client, road)
     client.close()
     road.close()

@@ -14,8 +14,9 @@ from products import products_pb2_grpc as pb_grpc
 
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
+from app.operations.lane_access import make_client
 from backends.faults import FaultEngine
-from tests.support.live_lanes import connect, outcome_of
+from tests.support.live_lanes import outcome_of
 from tests.support.servers import catalog_servers
 
 PROMPT = 2.0  # seconds for a stop on a busy machine; a hang lasts ten minutes
@@ -43,7 +44,7 @@ def test_a_stop_ends_held_calls(lane: Lane, kind: str) -> None:
     """The stop does not wait for the fault, and the caller gets an answer or an end at once."""
     ended = threading.Event()
     with catalog_servers(lane.value) as servers:
-        client = connect(lane, servers.addresses[lane.value])
+        client = make_client(lane, servers.addresses[lane.value])
         servers.backends.faults.configure(lane.value, [HOLDING[kind]])
 
         def call() -> None:

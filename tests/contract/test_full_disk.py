@@ -15,8 +15,9 @@ from app.domain.errors import AttemptFailed
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Outcome, Reply
+from app.operations.lane_access import make_client
 from backends.serving import Backends, ServerSettings
-from tests.support.live_lanes import EMAIL, PASSWORD, connect
+from tests.support.live_lanes import EMAIL, PASSWORD
 from tests.support.servers import catalog_servers
 
 MESSAGE = "the database cannot be written: the disk is full"
@@ -49,7 +50,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with catalog_servers("rest", "graphql", "grpc", settings=ServerSettings(ephemeral=True)) as servers:
-        clients = {lane: connect(lane, servers.addresses[lane.value]) for lane in Lane}
+        clients = {lane: make_client(lane, servers.addresses[lane.value]) for lane in Lane}
         token = str(clients[Lane.REST].log_in(EMAIL, PASSWORD, None).value["token"])
         yield Site(fillable(servers.backends), clients, token)
         for client in clients.values():

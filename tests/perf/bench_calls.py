@@ -89,10 +89,10 @@ def _ours(lane: str, addresses: Mapping[str, str], cleanup: ExitStack) -> tuple[
     from app.domain.lanes import Lane
     from app.domain.operations import OPERATIONS, OperationId
     from app.operations.calls import CallRunner
+    from app.operations.lane_access import make_client
     from app.resilience.pipeline import Pipeline
-    from tests.support.live_lanes import connect
 
-    client = connect(Lane(lane), addresses[lane])
+    client = make_client(Lane(lane), addresses[lane])
     cleanup.callback(client.close)
     operation = OperationId.GET_PRODUCT
     fields = OPERATIONS[operation].fields

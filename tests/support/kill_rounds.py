@@ -15,12 +15,13 @@ from app.clients.port import LaneClient
 from app.domain.errors import AttemptFailed
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
+from app.operations.lane_access import make_client
 from backends.catalog.service import CatalogService
 from backends.catalog.store import CatalogStore
 from tests.support.catalogs import wrong_blocks
 from tests.support.kill_ledger import Found, Ledger, Write, order_row
 from tests.support.kill_writers import Writer, send, writers_of
-from tests.support.live_lanes import EMAIL, PASSWORD, connect
+from tests.support.live_lanes import EMAIL, PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 RETRIES = 12  # acknowledged creates that are sent again after each start
@@ -192,7 +193,7 @@ def _clients(process: "subprocess.Popen[str]") -> Iterator[dict[Lane, LaneClient
     line = process.stdout.readline()
     assert line, f"the server did not start: {process.stderr.read()}"
     addresses = json.loads(line)
-    clients = {lane: connect(lane, addresses[lane.value]) for lane in Lane}
+    clients = {lane: make_client(lane, addresses[lane.value]) for lane in Lane}
     try:
         yield clients
     finally:

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.clients.graphql import GraphqlClient
-from app.clients.grpc import GrpcClient
 from app.clients.port import LaneClient
-from app.clients.rest import RestClient
 from app.domain.errors import AttemptFailed
-from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
 from app.domain.results import Reply
 from backends.serving import Backends
@@ -33,17 +29,6 @@ class Blockable:
 
     client: LaneClient
     road: GatedRoad
-
-
-def connect(lane: Lane, address: str) -> LaneClient:
-    """The client of ``lane`` for a server at ``address``."""
-    match lane:
-        case Lane.REST:
-            return RestClient(address)
-        case Lane.GRAPHQL:
-            return GraphqlClient(address)
-        case Lane.GRPC:
-            return GrpcClient(address)
 
 
 def outcome_of(
