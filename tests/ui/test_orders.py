@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -481,3 +481,19 @@ def test_a_spoiled_memory_gives_the_first_values(spoiled: str) -> None:
     memory = KeptMemory()
     memory.kept |= {f"orders.{name}": spoiled for name in ("count", "interval_ms", "deadline")}
     assert recall_request(memory) == FIRST
+
+
+def test_a_narrow_panel_cuts_nothing(rig: Rig, qtbot: QtBot) -> None:
+    """Beside the breakers at 1280 pixels every input and figure is whole; the axis waits for more room."""
+    panel = rig.panel
+    panel.resize(744, 420)
+    panel.show()
+    assert panel.width() == 744
+    qtbot.waitUntil(panel.lanes.axis.isHidden)
+    whole = (panel.request.start, panel.request.live, panel.view_bar.clear, panel.lanes.buttons[Lane.GRPC])
+    for widget in whole:
+        place = QRect(widget.mapTo(panel, QPoint()), widget.size())
+        assert panel.rect().contains(place), widget.text()
+        assert widget.width() >= widget.sizeHint().width()
+    panel.resize(1100, 420)
+    qtbot.waitUntil(lambda: not panel.lanes.axis.isHidden())

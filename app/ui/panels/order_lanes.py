@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.domain.lanes import Lane
@@ -14,8 +15,9 @@ from app.ui.widgets.labels import NumberLabel, role_label
 from app.viewmodels.figures import seconds
 from app.viewmodels.orders import OrdersModel
 
-ROW = 28  # px
+ROW = 24  # px
 _CHIP_WIDTH = 124
+_GAP, _NARROW_GAP = 12, 4  # px between columns
 _NBSP = "\u00a0"
 _HEADS = (  # title, widest text, definition
     ("received", "10 000 000", "Messages that arrived; counted one by one"),
@@ -44,7 +46,7 @@ class LanesGrid(QWidget):
         self.axis = StreamAxis(model, themes, row_height=ROW)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(_GAP)
         grid.setVerticalSpacing(0)
         self._grid = grid
         for column, (title, _, meaning) in enumerate(_HEADS, 2):
@@ -61,6 +63,26 @@ class LanesGrid(QWidget):
         model.figures_changed.connect(self._show_figures)
         for lane in Lane:
             self._show_lane(lane)
+
+    def minimumSizeHint(self) -> QSize:
+        """Without the axis: a narrow dock shows every figure, and the axis when it is made wider."""
+        least = super().minimumSizeHint()
+        return least if self.axis.isHidden() else QSize(least.width() - self._axis_takes, least.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the axis where there is room for it."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < self.minimumSizeHint().width() + self._axis_takes
+        if narrow != self.axis.isHidden():
+            self.axis.setHidden(narrow)
+            self._grid.setHorizontalSpacing(_NARROW_GAP if narrow else _GAP)
+            self._grid.setRowMinimumHeight(len(Lane) + 1, 0 if narrow else AXIS)
+
+    @property
+    def _axis_takes(self) -> int:
+        """Pixels that the axis and the wide gaps need."""
+        gaps = len(_HEADS) + 2  # of the other columns
+        return self.axis.minimumSizeHint().width() + _GAP + gaps * (_GAP - _NARROW_GAP)
 
     def _add_lane(self, row: int, lane: Lane, themes: ThemeSource) -> None:
         name = QWidget()

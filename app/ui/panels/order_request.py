@@ -1,9 +1,10 @@
 """What the orders panel asks for: whose orders, how many, how fast, how long; start and cancel."""
 
 from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.panels.fields import muted, real_box, whole_box
+from app.ui.widgets.wrapping_row import WrappingRow, group
 from app.viewmodels.order_settings import FIRST
 from app.viewmodels.orders import OrdersModel
 
@@ -51,23 +52,19 @@ class OrderRequestBar(QWidget):
         self.cancel.setAutoDefault(False)
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for name, inputs in (
-            ("user", (self.user,)),
-            ("orders", (self.count, self.endless)),
-            ("every", (self.interval,)),
-            ("deadline", (self.deadline,)),
-        ):
-            row.addWidget(muted(name))
-            for widget in inputs:
-                row.addWidget(widget)
-            row.addSpacing(2)
-        row.addWidget(self.live)
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.start)
+        row = WrappingRow(
+            [
+                group(muted("user"), self.user),
+                group(muted("orders"), self.count, self.endless),
+                group(muted("every"), self.interval),
+                group(muted("deadline"), self.deadline),
+                group(self.live),
+            ],
+            [group(self.cancel, self.start)],
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(row)
 
     def _connect(self) -> None:
         model = self._model

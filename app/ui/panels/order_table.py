@@ -28,6 +28,7 @@ _EMPTY = (
     "Space holds the view, End follows the newest row. Break a lane under Outage and see who can resume."
 )
 _FILTERED = "No row matches the filter."
+_GO_FIRST = (Column.USER, Column.ARRIVED, Column.SEQUENCE)  # the message in full has them too
 _SECOND_RANK = frozenset({Column.SEQUENCE, Column.ARRIVED, Column.USER})
 
 _MAY_BE_LONG = frozenset({Column.ORDER, Column.USER, Column.STATUS})
@@ -174,11 +175,12 @@ class OrderTable(QTableView):
         header.setStretchLastSection(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt's hook: where there is no room for all, the user goes before a figure or the status is cut."""
-        metrics = self.fontMetrics()
-        others = sum(self._wide[column] for column in _WIDEST)
-        needed = others + metrics.horizontalAdvance(_WIDEST_STATUS) + 2 * _PAD
-        self.setColumnHidden(Column.USER, needed > self.viewport().width())
+        """Qt's hook: where there is no room for all, whole columns go before one is cut."""
+        status = self.fontMetrics().horizontalAdvance(_WIDEST_STATUS) + 2 * _PAD
+        needed = sum(self._wide.values()) + status
+        for column in _GO_FIRST:
+            self.setColumnHidden(column, needed > self.viewport().width())
+            needed -= self._wide[column] if self.isColumnHidden(column) else 0
         super().resizeEvent(event)
 
     @Slot(int)

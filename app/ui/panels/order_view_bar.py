@@ -1,19 +1,23 @@
 """What is seen of the orders that arrive: filter by words and lanes, hold, follow, forget."""
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
 from app.ui.panels.fields import quiet_button
 from app.ui.panels.order_table import OrderTable
 from app.ui.widgets.labels import NumberLabel
+from app.ui.widgets.wrapping_row import WrappingRow, group
 from app.viewmodels.orders import OrdersModel
 
 _TYPING_MS = 150  # a filter is applied when the typing pauses
 
 
 class OrderViewBar(QWidget):
-    """The line above the rows. GUI thread."""
+    """The line above the rows. GUI thread.
+
+    ``note`` says what waits and what was dropped; it belongs into the title line, where there is room.
+    """
 
     def __init__(self, model: OrdersModel, table: OrderTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,10 +28,10 @@ class OrderViewBar(QWidget):
         self.clear = quiet_button("Clear", "Forget rows and counters")
         self.note = NumberLabel("10 000 waiting · 10 000 000 dropped from view", role="caption")
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by order, user or status")
+        self.filter.setPlaceholderText("order, user or status")
         self.filter.setAccessibleName("Filter by order, user or status")
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(280)
+        self.filter.setFixedWidth(176)
         self.lane_filters = {lane: QCheckBox(lane.label) for lane in Lane}
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -39,19 +43,17 @@ class OrderViewBar(QWidget):
         self._show_view()
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.filter, 1)
         for lane, box in self.lane_filters.items():
             box.setAccessibleName(f"Show the rows of {lane.label}")
-            row.addWidget(box)
-        row.addStretch(1)
-        row.addWidget(self.note)
-        for button in (self.latest, self.pause, self.clear):
-            row.addWidget(button)
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pause.setMinimumWidth(self.pause.fontMetrics().horizontalAdvance("Resume view") + 20)
+        row = WrappingRow(
+            [group(self.filter), group(*self.lane_filters.values())],
+            [group(self.latest, self.pause, self.clear)],
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(row)
 
     def _connect(self) -> None:
         model = self._model
