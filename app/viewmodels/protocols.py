@@ -12,8 +12,8 @@ from app.domain.errors import Cancelled, TrilaneError
 from app.domain.events import Event
 from app.domain.lanes import Lane
 from app.domain.values import dataclass
-from app.infrastructure.lesson_text import Aspect, LessonText, load_lesson_text
 from app.operations.lesson import CALLS, LaneLesson, Lesson, LessonProgress
+from app.operations.lesson_text import Aspect, LessonText, load_lesson_text
 from app.viewmodels.ports import Handle, Publish, Submit, Subscriber
 from app.viewmodels.protocol_words import measured
 

@@ -12,9 +12,9 @@ from app.clients.port import LaneClient
 from app.clients.streams import OrderStream
 from app.domain.errors import StartFailed
 from app.domain.lanes import Lane
-from app.infrastructure.lesson_text import load_lesson_text
 from app.operations.latencies import summarise
 from app.operations.lesson import CacheCost, LaneLesson, LessonProgress, OrderCost, Refusal
+from app.operations.lesson_text import load_lesson_text
 from app.ui.panels.protocols import ProtocolsPanel
 from app.ui.stylesheet import StyleKeeper
 from app.ui.theme import ThemeSource

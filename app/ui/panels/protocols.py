@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.lanes import Lane
-from app.infrastructure.lesson_text import Aspect
 from app.operations.lesson import LessonProgress
+from app.operations.lesson_text import Aspect
 from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource, tabular
 from app.ui.widgets.dot import Dot
