@@ -24,7 +24,6 @@ TEXT_TOKENS = (
     "code_string",
     "code_number",
     "code_keyword",
-    "code_comment",
 )
 GRAPHICS = ("line_strong", "accent", "lane_rest", "lane_graphql", "lane_grpc", "ok", "warning", "error")
 STATES = ("state_closed", "state_half_open", "state_open", "state_forced")
