@@ -104,15 +104,16 @@ class WireAdapter(HTTPAdapter):
         super().__init__()
         self._pool = WirePool(host, port, maxsize=POOL_SIZE, block=False)
 
-    def begin(self, request: Prepared) -> Any:
-        """Send, and read up to the end of the head: urllib3's response, or a QuickAnswer."""
-        if request.head is None:
-            return self.begin_stream(request)
-        return self._pool.ask(request.method, request.head, request.body)
+    def send(
+        self, request: requests.PreparedRequest, stream: bool = False, *given: Any, **named: Any
+    ) -> requests.Response:
+        """Send, and read up to the end of the head; the body is to be read from ``raw``.
 
-    def begin_stream(self, request: Prepared) -> Any:
-        """The same for an answer that is read while it comes: urllib3's response."""
-        return self.send(request, stream=True, verify=False).raw
+        A usual request goes the short way, unless its answer is a ``stream``, to be read while it comes.
+        """
+        if stream or not isinstance(request, Prepared) or request.head is None:
+            return super().send(request, True, *given, **named)
+        return self.build_response(request, self._pool.ask(request.method, request.head, request.body))
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> WirePool:
         """The one pool."""
@@ -176,7 +177,7 @@ class HttpTransport:
         try:
             with Beginning(transfer):
                 transfer.remaining()
-                raw = self._adapter.begin_stream(received.request)
+                raw = self._adapter.send(received.request, stream=True, verify=False).raw
         except FOREIGN as error:
             transfer.release()
             if transfer.cancelled:
@@ -196,7 +197,7 @@ class HttpTransport:
         return form
 
     def _perform(self, received: "_Received") -> None:
-        raw = self._adapter.begin(received.request)
+        raw = self._adapter.send(received.request, verify=False).raw
         try:
             received.take_head(raw)
             received.body = raw.read(decode_content=False)

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.clients.rest import RestClient
+from app.clients.rest import RestClient, _kept_request
 from app.clients.wire import Transfer, Transferring, WireSocket
 from app.clients.wire_connection import WireConnection
 from app.domain.cancel import CancelToken
 from app.domain.drafts import RestDraft
 from app.domain.errors import AttemptFailed, Cancelled
+from app.domain.operations import OperationId
 from app.domain.results import Headers, Outcome, Reply
 from tests.support.raw_server import Behaviour, Peer, RawServer, answering, full_backlog
 
@@ -509,6 +510,49 @@ def test_refusal_that_comes_before_all_was_sent_is_read(monkeypatch: pytest.Monk
     with serving(refuse) as (_, client):
         reply = failure(client, RestDraft(method="POST", path="/x", body="[1, 2, 3]"))
     assert reply.status == "413 Content Too Large"
+
+
+def test_one_draft_goes_to_two_servers() -> None:
+    """What is kept of a request names the server that it was made for."""
+    hosts: list[bytes] = []
+
+    def keep(peer: Peer) -> None:
+        while request := peer.read_request():
+            hosts.append(request.split(b"\r\n")[1])
+            peer.answer()
+
+    with serving(keep) as (one, first), serving(keep) as (other, second):
+        for client in (first, second, first):
+            client.send(GET, OperationId.GET_PRODUCT, timeout=5)
+        expected = [f"Host: {server.address[7:]}".encode() for server in (one, other, one)]
+    assert hosts == expected
+
+
+def test_keys_and_ids_belong_to_one_call() -> None:
+    """A draft that is sent again does not bring the key of the call before, nor its request id."""
+    requests: list[bytes] = []
+
+    def keep(peer: Peer) -> None:
+        while request := peer.read_request():
+            requests.append(request)
+            peer.answer()
+
+    with serving(keep) as (_, client):
+        for key, number in (("k1", "r1"), (None, None), ("k2", "r2")):
+            client.send(GET, OperationId.GET_PRODUCT, timeout=5, idempotency_key=key, request_id=number)
+    assert [(b"k1" in each, b"k2" in each, b"r1" in each, b"r2" in each) for each in requests] == [
+        (True, False, True, False),
+        (False, False, False, False),
+        (False, True, False, True),
+    ]
+
+
+def test_passwords_are_not_kept() -> None:
+    """A log-in is written anew each time."""
+    before = _kept_request.cache_info().currsize
+    with serving(answering) as (_, client):
+        client.log_in("someone@example.com", "secret", None)
+    assert _kept_request.cache_info().currsize == before
 
 
 def test_large_answer_arrives_whole() -> None:
