@@ -48,13 +48,6 @@ class GraphqlAssist:
         except (TypeError, ValueError, KeyError) as error:
             raise InvalidInput("schema", str(error)) from error
 
-    @classmethod
-    def from_sdl(cls, text: str) -> "GraphqlAssist":
-        """From schema definition language."""
-        from graphql import build_schema
-
-        return cls(build_schema(text))
-
     def problems(self, text: str) -> tuple[Problem, ...]:
         """What the server would refuse in ``text``, in order; at most ten."""
         from graphql import GraphQLError, Source, parse, validate

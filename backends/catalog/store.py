@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from backends.catalog.database import open_engine, sqlite_path, unusable, url_unusable, write_transaction
@@ -85,20 +85,6 @@ class CatalogStore:
         """The one writer; committed at the end of the block, rolled back if it raises."""
         with self._writing, self._engine.connect() as connection, write_transaction(connection):
             yield connection
-
-    @contextmanager
-    def counting_statements(self) -> Iterator[list[str]]:
-        """Collects the SQL that any thread runs meanwhile: for tests and for the curious."""
-        statements: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            statements.append(statement)
-
-        event.listen(self._engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            event.remove(self._engine, "before_cursor_execute", note)
 
     def close(self) -> None:
         """Close all connections; an ephemeral catalog is removed. Idempotent."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import event
 
 from backends.serving import ServerSettings
 from tests.contract.graphql_client import Graphql
+from tests.support.catalogs import counting_statements
 from tests.support.servers import Running, catalog_servers
 
 
@@ -53,10 +53,10 @@ def test_filters_combine_and_sorting_obeys(client: Graphql) -> None:
 
 def test_an_order_brings_its_products_in_two_statements(client: Graphql, servers: Running) -> None:
     """However many items an order has, it costs the same number of SQL statements."""
-    statements: list[str] = []
-    engine = servers.backends._shared.open().store._engine
-    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    order = client.data("{ order(id: 1) { userId items { quantity subtotal product { name } } } }")["order"]
+    with counting_statements(servers.backends._shared.open().store) as statements:
+        order = client.data("{ order(id: 1) { userId items { quantity subtotal product { name } } } }")[
+            "order"
+        ]
     assert order["userId"] == "user_123"
     assert [(item["quantity"], item["product"]["name"]) for item in order["items"]] == [
         (1, "Laptop"),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from backends.catalog import blocks, listing
 from backends.catalog.blocks import ORDERS, Key, scopes_of
@@ -92,3 +92,18 @@ def _faults(keys: list[Key], mine: list[tuple[Key, int]]) -> Iterator[str]:
         actual = sum(1 for key in keys if key >= start and (end is None or key < end))
         if n != actual or not 0 < n <= blocks.BLOCK_MAX:
             yield f"block {start} says {n}, has {actual}"
+
+
+@contextmanager
+def counting_statements(store: CatalogStore) -> Iterator[list[str]]:
+    """Collects the SQL that any thread runs meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(store._engine, "before_cursor_execute", note)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from graphql import build_schema
+
 from app.domain.cancel import CancelToken
 from app.domain.drafts import Draft, GraphqlDraft, GrpcDraft, RestDraft
 from app.domain.errors import InvalidInput, UnsupportedOperation
@@ -102,7 +104,7 @@ type Order { id: String! userId: String! total: Float! status: String! items: [I
 
 def assist() -> GraphqlAssist:
     """The sample schema."""
-    return GraphqlAssist.from_sdl(SDL)
+    return GraphqlAssist(build_schema(SDL))
 
 
 def exchange(

@@ -19,7 +19,7 @@ from backends.catalog.database import (
 from backends.catalog.seeding import fill
 from backends.catalog.service import CatalogService
 from backends.catalog.store import CatalogStore
-from tests.support.catalogs import sample_catalog, wrong_blocks
+from tests.support.catalogs import counting_statements, sample_catalog, wrong_blocks
 
 ROOT = Path(__file__).parents[2]
 
@@ -223,7 +223,7 @@ def test_an_order_costs_the_same_statements_whatever_it_holds() -> None:
         short = service.create_order(user_id="user_123", lines=[("1", 1)])
         counts = []
         for order in (long, short):
-            with service.store.counting_statements() as statements:
+            with counting_statements(service.store) as statements:
                 service.get_order(order.id)
             counts.append(len(statements))
         assert counts[0] == counts[1] <= 3
