@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from sseclient import SSEClient
 
+from app.clients.causes import explain
 from app.clients.outcomes import http_outcome, injected_rule
 from app.clients.rest import USER_AGENT
 from app.clients.rest_decode import rest_reply
 from app.clients.streams import CANCELLED, Batch, failed, wall_seconds
-from app.clients.transport import FOREIGN, HttpBeginning, HttpRequest, HttpTransport, explain
+from app.clients.transport import FOREIGN, HttpBeginning, HttpRequest, HttpTransport
 from app.clients.wire import Transfer
 from app.domain.cancel import CancelToken
 from app.domain.errors import AttemptFailed, Cancelled
