@@ -53,10 +53,9 @@ def test_filters_combine_and_sorting_obeys(client: Graphql) -> None:
 
 def test_an_order_brings_its_products_in_two_statements(client: Graphql, servers: Running) -> None:
     """However many items an order has, it costs the same number of SQL statements."""
+    query = "{ order(id: 1) { userId items { quantity subtotal product { name } } } }"
     with counting_statements(servers.backends._shared.open().store) as statements:
-        order = client.data("{ order(id: 1) { userId items { quantity subtotal product { name } } } }")[
-            "order"
-        ]
+        order = client.data(query)["order"]
     assert order["userId"] == "user_123"
     assert [(item["quantity"], item["product"]["name"]) for item in order["items"]] == [
         (1, "Laptop"),
