@@ -19,6 +19,7 @@ from app.domain.events import (
     OrderReceived,
     RetryReason,
     RetryScheduled,
+    StopReason,
     StreamChanged,
     StreamState,
 )
@@ -153,7 +154,7 @@ class OrderWatch:
             )
             return Reply(outcome=Outcome.OK, status=opened.status, value=opened, injected=opened.injected)
 
-        report = self._pipeline.run(attempt, call_id=call_id, cancel=cancel, idempotent=True)
+        report = self._pipeline.run(attempt, call_id=call_id, cancel=cancel, deadline=self._left())
         reply = seen(report.value, report.error)
         opened: OpenStream | None = reply.value if report.error is None else None
         shown = Reply(
@@ -175,7 +176,8 @@ class OrderWatch:
             return opened
         if shown.outcome is Outcome.CANCELLED:
             return CANCELLED
-        why = f"{shown.message} ({report.stop.value})" if len(report.attempts) > 1 else shown.message
+        explained = len(report.attempts) > 1 or report.stop is StopReason.DEADLINE
+        why = f"{shown.message} ({report.stop.value})" if explained else shown.message
         return StreamEnd(outcome=shown.outcome, status=shown.status, message=why, injected=shown.injected)
 
     def _read(self, opened: OpenStream) -> StreamEnd:

@@ -139,13 +139,15 @@ class Pipeline:
         cancel: CancelToken | None = None,
         key: Hashable | None = None,
         idempotent: bool = True,
+        deadline: float | None = None,
     ) -> CallReport[T]:
         """Make the call and report how it went. Raises only what is no Exception.
 
         ``key`` names the request for stale copies (None: none is kept or served). ``idempotent``: it may be
-        sent again when nobody knows whether it was done.
+        sent again when nobody knows whether it was done. ``deadline``: seconds that the caller gives it,
+        where that is less than the settings do.
         """
-        run = _Run(self, func, call_id, cancel, idempotent)
+        run = _Run(self, func, call_id, cancel, idempotent, deadline)
         try:
             value = run.execute()
         except Exception as error:  # noqa: BLE001  a report is made of it
@@ -202,6 +204,7 @@ class _Run(Generic[T]):
         "deadline_at",
         "func",
         "idempotent",
+        "limit",
         "log",
         "pipeline",
         "plan",
@@ -216,7 +219,9 @@ class _Run(Generic[T]):
         call_id: str,
         cancel: CancelToken | None,
         idempotent: bool,
+        deadline: float | None = None,
     ) -> None:
+        self.limit = deadline
         self.pipeline = pipeline
         self.func = func
         self.call_id = call_id
@@ -235,8 +240,9 @@ class _Run(Generic[T]):
             raise Cancelled("cancelled by the caller")
         settings, pipeline = self.settings, self.pipeline
         now = pipeline._clock()
-        if settings.deadline is not None:
-            self.deadline_at = now + settings.deadline
+        limits = [each for each in (settings.deadline, self.limit) if each is not None]
+        if limits:
+            self.deadline_at = now + min(limits)
         if settings.budget and not pipeline.budget.full:
             pipeline.budget.deposit()
         if settings.retry_inside_breaker:

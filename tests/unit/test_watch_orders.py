@@ -13,6 +13,7 @@ from app.domain.events import (
     Event,
     OrdersReceived,
     RetryScheduled,
+    StopReason,
     StreamChanged,
     StreamState,
 )
@@ -152,6 +153,15 @@ def test_a_wait_that_outlasts_the_deadline_is_not_begun() -> None:
     settings = PipelineSettings(initial_delay=60.0)
     watched = Watched(ScriptedStream(Lane.REST, [[1], LOST], resumes=True), settings, deadline=5.0)
     assert watched.run() == LOST
+
+
+def test_connecting_stops_where_the_next_wait_outlasts_the_deadline() -> None:
+    """What the last attempt met is the end, not a timeout of an attempt that had no time left."""
+    settings = PipelineSettings(initial_delay=60.0)
+    watched = Watched(ScriptedStream(Lane.GRPC, DOWN, [[1], OK]), settings, deadline=5.0)
+    end = watched.run()
+    assert (end.outcome, end.status) == (Outcome.UNAVAILABLE, DOWN.status)
+    assert watched.of(CallFinished)[0].stop is StopReason.DEADLINE
 
 
 def test_a_cancel_ends_the_wait_for_a_reconnect() -> None:

@@ -23,6 +23,7 @@ _WIDEST = {  # what a column has room for
     Column.TOTAL: "99 999 999.99",
 }
 _WIDEST_STATUS = "processing"
+_WIDEST_TURN = "reconnect"
 _EMPTY = (
     "Watch orders follows the same feed over Server-Sent Events, a GraphQL subscription and a gRPC stream.\n"
     "Space holds the view, End follows the newest row. Break a lane under Outage and see who can resume."
@@ -109,10 +110,10 @@ class OrderTable(QTableView):
                 for column in Column
                 if not self.isColumnHidden(column)
             ]
-            middle = self.columnViewportPosition(Column.USER) + _PAD  # also where that column is hidden
+            behind = self.columnViewportPosition(Column.ORDER) + 2 * _PAD + self._turn_width
             turn_columns = [  # an ending is longer than a status; user and total are empty
                 *columns[:-1],
-                (Column.STATUS, middle, width - middle - _PAD),
+                (Column.STATUS, behind, width - behind - _PAD),
             ]
             offset = self.verticalScrollBar().value()
             first = offset // ROW_HEIGHT
@@ -168,6 +169,7 @@ class OrderTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(40)
+        self._turn_width = metrics.horizontalAdvance(_WIDEST_TURN)
         self._wide = {column: metrics.horizontalAdvance(text) + 2 * _PAD for column, text in _WIDEST.items()}
         for column, width in self._wide.items():
             self.setColumnWidth(column, width)
