@@ -61,14 +61,25 @@ def surroundings(plan_lanes: int, elsewhere: int) -> str:
 
 
 def run_title(number: int, run: RepeatRun) -> str:
-    """ "3 · Get product · 200 calls · embedded servers · 12:01:04"."""
+    """ "3 · Get product · 200 calls · embedded · 12:01:04"."""
     title = OPERATIONS[run.plan.operation].title
     return f"{number} · {title} · {shape(run.plan)} · {servers_of(run)} · {_clock(run)}"
 
 
 def short_title(number: int, run: RepeatRun) -> str:
-    """ "run 3, embedded servers, 12:01:04"."""
+    """ "run 3, embedded, 12:01:04"."""
     return f"run {number}, {servers_of(run)}, {_clock(run)}"
+
+
+def list_title(number: int, run: RepeatRun) -> str:
+    """As `run_title`, in two lines for a narrow list."""
+    title = OPERATIONS[run.plan.operation].title
+    return f"{number} · {title} · {_clock(run)}\n{shape(run.plan)} · {servers_of(run)}"
+
+
+def choice_title(number: int, run: RepeatRun) -> str:
+    """ "3 · embedded · 12:01:04", for a narrow box."""
+    return f"{number} · {servers_of(run)} · {_clock(run)}"
 
 
 def servers_of(run: RepeatRun) -> str:
@@ -76,7 +87,7 @@ def servers_of(run: RepeatRun) -> str:
     lanes = [each.lane for each in run.lanes] or list(run.plan.lanes)
     hosts = list(dict.fromkeys(_host(run.addresses[lane]) for lane in lanes if lane in run.addresses))
     if not hosts:
-        return "embedded servers"
+        return "embedded"
     where = "own process" if all(map(_is_this_machine, hosts)) else f"servers at {' and '.join(hosts)}"
     return where if all(lane in run.addresses for lane in lanes) else f"partly embedded, partly {where}"
 

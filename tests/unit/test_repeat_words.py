@@ -7,7 +7,15 @@ import pytest
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
 from app.operations.repeat_results import RepeatPlan, RepeatRun
-from app.viewmodels.repeat_words import against, run_notes, run_title, servers_of, short_title
+from app.viewmodels.repeat_words import (
+    against,
+    choice_title,
+    list_title,
+    run_notes,
+    run_title,
+    servers_of,
+    short_title,
+)
 
 HERE = {
     Lane.REST: "http://127.0.0.1:8000",
@@ -26,7 +34,7 @@ def run_at(addresses: Mapping[Lane, str]) -> RepeatRun:
 @pytest.mark.parametrize(
     ("addresses", "words"),
     [
-        ({}, "embedded servers"),
+        ({}, "embedded"),
         (HERE, "own process"),
         ({Lane.REST: HERE[Lane.REST]}, "partly embedded, partly own process"),
         (THERE, "servers at 10.0.0.7 and localhost and ::1"),
@@ -39,6 +47,8 @@ def test_a_run_says_whose_servers_it_asked(addresses: Mapping[Lane, str], words:
     assert servers_of(run) == words
     assert f" · {words} · " in run_title(1, run)
     assert f"run 1, {words}, " in short_title(1, run)
+    assert words in list_title(1, run)
+    assert words in choice_title(1, run)
 
 
 def test_addresses_stand_in_the_notes() -> None:

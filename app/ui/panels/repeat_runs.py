@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidget
 from app.ui.panels.fields import ScrollSafeCombo, muted, quiet_button
 from app.ui.widgets.labels import SectionHeading
 from app.viewmodels.repeat import RepeatModel
-from app.viewmodels.repeat_words import run_title, short_title
+from app.viewmodels.repeat_words import choice_title, list_title, run_title
 
 _FORMATS = ("Figures (*.json)", "One row for each call (*.csv)", "Picture of figures and charts (*.png)")
 _NUMBER = Qt.ItemDataRole.UserRole
@@ -31,7 +31,7 @@ class KeptRuns(QWidget):
         top.addWidget(SectionHeading("Kept runs"), 1)
         top.addWidget(self.save)
         bottom.setSpacing(8)
-        bottom.addWidget(muted("compare with"))
+        bottom.addWidget(muted("against"))
         bottom.addWidget(self.base, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 12)
@@ -81,8 +81,9 @@ class KeptRuns(QWidget):
         with QSignalBlocker(self.list):
             self.list.clear()
             for kept in self._model.runs:
-                item = QListWidgetItem(run_title(kept.number, kept.run))
-                item.setToolTip(item.text())
+                item = QListWidgetItem(list_title(kept.number, kept.run))
+                item.setToolTip(run_title(kept.number, kept.run))
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
                 item.setData(_NUMBER, kept.number)
                 self.list.addItem(item)
                 if kept is shown:
@@ -94,7 +95,7 @@ class KeptRuns(QWidget):
     def _show_base(self) -> None:
         others = [kept for kept in self._model.runs if kept is not self._model.shown]
         entries: list[tuple[str, object]] = [("nothing", None)]
-        entries += [(short_title(kept.number, kept.run), kept.number) for kept in others]
+        entries += [(choice_title(kept.number, kept.run), kept.number) for kept in others]
         with QSignalBlocker(self.base):
             self.base.set_entries(entries)
             self.base.show_value(self._model.base.number if self._model.base else None)
@@ -126,9 +127,9 @@ class _RunList(QListWidget):
         super().__init__()
         self.setAccessibleName("Kept runs")
         self.setToolTip("Delete forgets the chosen run")
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(72)
+        self.setMinimumHeight(88)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete."""
