@@ -44,6 +44,9 @@ class Workspaces(QObject):
         self._choices = {each.id: each for each in choices}
         self._store = store
         self._layouts = SealedLayout(store)
+        if choices:
+            self._put_away_all()  # the one in force shows its own
+        self._first = window.saveState(_LAYOUT_VERSION)  # each dock at its edge, on top of the same others
         self._current = ""
 
     @property
@@ -92,8 +95,6 @@ class Workspaces(QObject):
     def reset(self) -> None:
         """Give the arrangement in force its first layout."""
         if self.current is not None:
-            for dock in self._docks.values():
-                dock.setFloating(False)
             self._arrange(self.current)
             self._tidy_tab_bars()
 
@@ -103,6 +104,8 @@ class Workspaces(QObject):
             dock.hide()
 
     def _arrange(self, chosen: Workspace) -> None:
+        """Its first layout: dragged docks are back at their edges, floating ones in the window."""
+        self._window.restoreState(self._first, _LAYOUT_VERSION)
         self._put_away_all()
         for name in chosen.panels & self._docks.keys():
             self._docks[name].show()

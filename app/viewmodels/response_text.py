@@ -12,7 +12,7 @@ from app.viewmodels.lane_chips import seen_outcome, status_text, tone_of
 from app.viewmodels.line_document import LineDocument
 
 _TONE_STYLES = {"ok": Style.OK, "warning": Style.WARNING, "error": Style.ERROR, "": Style.MUTED}
-_WHY_REJECTED = "The circuit opened to spare the server: see why, and when it probes, in the diagram (Ctrl+6)."
+_WHY_REJECTED = "The circuit opened to spare the server: see why, and until when, in the diagram (Ctrl+6)."
 _NO_ATTEMPT = frozenset({Outcome.UNSUPPORTED, Outcome.CANCELLED})
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QApplication, QScrollBar, QTabBar
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.desktop import Desktop
@@ -39,3 +39,24 @@ def test_no_tab_bar_lies_over_the_docks(desktop: Desktop, qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda wanted=wanted: _seen(desktop) == wanted, timeout=2000)
     desktop.window.workspaces.reset()
     qtbot.waitUntil(lambda: _seen(desktop) == right, timeout=2000)
+
+
+def test_reset_brings_dragged_docks_home(desktop: Desktop, qtbot: QtBot) -> None:
+    """A dock at another edge, one on top of another and a floating one are where they were at first."""
+    window, docks = desktop.window, desktop.window.docks
+    qtbot.waitUntil(lambda: all(docks[name].findChild(QScrollBar) for name in ("timeline", "outage")))
+    window.resize(1440, 900)
+    window.workspaces.reset()
+    QApplication.processEvents()
+    home = _places(desktop)
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["outage"])
+    window.tabifyDockWidget(docks["breakers"], docks["timeline"])
+    docks["compare"].setFloating(True)
+    assert _places(desktop) != home
+    window.workspaces.reset()
+    qtbot.waitUntil(lambda: _places(desktop) == home)
+
+
+def _places(desktop: Desktop) -> dict[str, QRect]:
+    """Of the docks that are in front at first."""
+    return {name: desktop.window.docks[name].geometry() for name in ("outage", "breakers", "timeline")}

@@ -167,7 +167,7 @@ def test_a_refused_call_says_what_was_left_in_the_past_tense() -> None:
     text = story(call)
     assert "REJECTED by open circuit; 7.5 s were left" in text
     assert text.count("were left") == 2  # the headline and the last attempt
-    assert "see why, and when it probes, in the diagram (Ctrl+6)" in " ".join(text.split())
+    assert "see why, and until when, in the diagram (Ctrl+6)" in " ".join(text.split())
     chip = result_chips(call)[0]
     said = [words.replace("\u00a0", " ") for words in (chip.text, chip.short)]
     assert said == ["rejected by open circuit, 7.5 s", "rejected, 7.5 s"]
