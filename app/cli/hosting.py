@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from app.domain.cancel import CancelToken
-from app.domain.errors import Cancelled, StartFailed
+from app.domain.errors import Cancelled, StartFailed, start_reason
 from app.domain.lanes import Lane
 
 if TYPE_CHECKING:
@@ -136,6 +136,4 @@ def _concerns_all(error: Exception) -> bool:
 
 
 def _one_line(error: Exception) -> str:
-    # "[Errno 98]" before a sentence of our own tells nobody anything.
-    plain = error.strerror if isinstance(error, OSError) and error.filename is None else None
-    return ((plain or str(error)).strip() or type(error).__name__).splitlines()[0]
+    return start_reason(error).splitlines()[0]

@@ -50,3 +50,10 @@ class InvalidInput(TrilaneError):
 
 class StartFailed(TrilaneError):
     """A backend did not come up."""
+
+
+def start_reason(error: Exception) -> str:
+    """What a person should read of an exception that ended a start; never empty."""
+    # "[Errno 98]" before a sentence of our own tells nobody anything.
+    plain = error.strerror if isinstance(error, OSError) and error.filename is None else None
+    return (plain or str(error)).strip() or type(error).__name__

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QThread
 
+from app.domain.errors import start_reason
 from app.domain.events import BackendChanged, BackendState, Event
 from app.domain.lanes import Lane
 
@@ -101,10 +102,7 @@ class BackendThread(QThread):
 
     def _fail(self, error: Exception) -> None:
         _log.info("the %s server failed: %s", self._lane.value, error, exc_info=error)
-        # "[Errno 98]" before a sentence of our own tells nobody anything.
-        plain = error.strerror if isinstance(error, OSError) and error.filename is None else None
-        reason = plain or str(error) or type(error).__name__
-        self._tell(BackendState.FAILED, message=reason)
+        self._tell(BackendState.FAILED, message=start_reason(error))
 
     def _tell(
         self,
