@@ -25,6 +25,7 @@ from app.domain.events import (
 )
 from app.domain.lanes import Lane
 from app.operations.scenarios.catalog import Catalog
+from app.operations.turn import Turn
 from app.resilience.pipeline import Pipeline
 from app.resilience.snapshot import BreakerSnapshot
 from app.viewmodels.appearance import AppearanceModel
@@ -91,6 +92,7 @@ class Models(QObject):
     def _make_lanes(self, core: Core) -> None:
         """The three lanes with their calls, and what is made of the answers."""
         bus, submit, publish = core.bus, core.workers.submit, core.bus.publish
+        turn = Turn()
         self.schema = SchemaModel(
             bus, client=partial(core.lanes.client, Lane.GRAPHQL), submit=submit, publish=publish, parent=self
         )
@@ -98,7 +100,7 @@ class Models(QObject):
             lane: LaneModel(lane, bus, schema=self.schema if lane is Lane.GRAPHQL else None, parent=self)
             for lane in Lane
         }
-        self.compare = CompareModel(self.lanes, bus, submit=submit, publish=publish, parent=self)
+        self.compare = CompareModel(self.lanes, bus, submit=submit, publish=publish, turn=turn, parent=self)
         self.calls = CallsModel(
             self.lanes,
             bus,
@@ -106,10 +108,11 @@ class Models(QObject):
             runner_for=core.lanes.runner,
             submit=submit,
             publish=publish,
+            turn=turn,
             parent=self,
         )
         self.timeline = TimelineModel(bus, parent=self)
-        self.history = HistoryModel(self.lanes, bus, submit=submit, publish=publish, parent=self)
+        self.history = HistoryModel(self.lanes, bus, submit=submit, publish=publish, turn=turn, parent=self)
 
     def _make_outage(self, core: Core, scenarios: Catalog) -> None:
         """What breaks the servers, and what stands it."""

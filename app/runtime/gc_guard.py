@@ -9,16 +9,26 @@ import gc
 from PySide6.QtCore import QObject, QTimer, Slot
 
 INTERVAL_MS = 200
+QUIET = 10  # turns in a row without much made anew: nothing is under way that a stop would disturb
+LITTLE = 300  # objects a turn
+PATIENCE = 300  # turns, a minute, that a full collection waits for quiet at most
 
 
 class GcGuard(QObject):
-    """Collects from a timer while started. GUI thread."""
+    """Collects from a timer while started. GUI thread.
+
+    A full collection walks through everything made since ``freeze`` in one breath: 100 ms with an answer of
+    5 MB laid out. So it waits for a quiet moment.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect_due)
+        self._before = 0  # objects of the youngest generation at the last turn
+        self._quiet = 0  # turns so far
+        self._waited = 0  # turns that a full collection has been due
 
     def start(self, *, quiet_ms: int = INTERVAL_MS) -> None:
         """From now on only the timer collects, for the first time after ``quiet_ms`` or ``freeze``."""
@@ -46,8 +56,17 @@ class GcGuard(QObject):
         """Collect the oldest generation whose threshold is passed, as the interpreter would have."""
         self._timer.setInterval(INTERVAL_MS)
         counts, thresholds = gc.get_count(), gc.get_threshold()
+        self._quiet = self._quiet + 1 if counts[0] - self._before < LITTLE else 0
         for generation in (2, 1, 0):
             # A threshold of zero means "never by count" to the interpreter (3.14 sets the last one so).
-            if 0 < thresholds[generation] < counts[generation]:
+            if 0 < thresholds[generation] < counts[generation] and (generation < 2 or self._may_be_full()):
                 gc.collect(generation)
-                return
+                break
+        self._before = gc.get_count()[0]
+
+    def _may_be_full(self) -> bool:
+        self._waited += 1
+        if self._quiet < QUIET and self._waited < PATIENCE:
+            return False
+        self._waited = 0
+        return True

@@ -41,15 +41,17 @@ class CallsModel(QObject):
         runner_for: RunnerFor,
         submit: Submit,
         publish: Publish,
+        turn: Turn | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """``turn`` is shared with whatever else computes on large answers."""
         super().__init__(parent)
         self.lanes = lanes
         self._draft_for = draft_for
         self._runner_for = runner_for
         self._submit = submit
         self._publish = publish
-        self._turn = Turn()
+        self._turn = turn or Turn()
         self._handles: dict[str, Handle] = {}
         self._inputs: tuple[OperationId, Mapping[str, str], tuple[str, ...]] | None = None
         bus.subscribe(CallFinished, self._finished)
@@ -131,7 +133,7 @@ class CallsModel(QObject):
         if self._handles.pop(event.call_id, None) is None:
             return
         if body_size(event.result) > PREPARE_HERE:
-            self._submit(_Preparation(event.result, self._publish, self._turn))
+            self._submit(Preparation(event.result, self._publish, self._turn))
         if not self._handles:
             self.in_flight_changed.emit(False)
 
@@ -190,7 +192,7 @@ class _Call:
         return CallFinished(at=time.monotonic(), call_id=self.call_id, lane=self._lane, result=result)
 
 
-class _Preparation:
+class Preparation:
     """The job for a large answer. Its call is over, so a person cannot cancel it. Holds no QObject."""
 
     __slots__ = ("_publish", "_result", "_turn")

@@ -154,14 +154,17 @@ class CompareModel(QObject):
         *,
         submit: Submit,
         publish: Publish,
+        turn: Turn | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """``turn`` is shared with whatever else computes on large answers."""
         super().__init__(parent)
         self.lanes = lanes
         self.table = CompareTable(lanes, self)
         self._base = Lane.REST
         self._submit = submit
-        self._turn = Turn()
+        self._turn = turn or Turn()
+        self._wanted: dict[Lane, _Comparison] = {}  # large ones, under way or told
         self._publish = publish
         for model in lanes.values():
             model.result_changed.connect(self.refresh)
@@ -188,11 +191,16 @@ class CompareModel(QObject):
         for lane, model in self.lanes.items():
             other = model.result
             if lane is self._base or not _comparable(base) or not _comparable(other):
+                self._wanted.pop(lane, None)
                 model.show_differences(self._base, None)
             elif base is not None and other is not None:
                 self._compare(base, other, model)
 
     def _compare(self, base: CallResult, other: CallResult, model: LaneModel) -> None:
+        known = self._wanted.get(model.lane)
+        if known is not None and known.of(base, other):
+            return  # it is under way, or its differences are shown
+        self._wanted.pop(model.lane, None)
         if base.operation is not other.operation:
             model.show_differences(self._base, None)
         elif max(body_size(base), body_size(other)) <= PREPARE_HERE:
@@ -200,7 +208,12 @@ class CompareModel(QObject):
             model.show_differences(self._base, found)
         else:
             model.show_differences(self._base, None)
-            self._submit(_Comparison(base, other, self._publish, self._turn))
+            both = (model, self.lanes[self._base])
+            if not any(lane.in_flight or lane.preparing for lane in both):  # else the end of that asks again
+                job = self._wanted[model.lane] = _Comparison(
+                    base, other, publish=self._publish, turn=self._turn, wanted=self._wanted
+                )
+                self._submit(job)
 
     @Slot(object)
     def _found(self, event: DifferencesFound) -> None:
@@ -220,17 +233,33 @@ def _comparable(result: CallResult | None) -> bool:
 class _Comparison:
     """The job for two large answers. Holds no QObject."""
 
-    __slots__ = ("_base", "_other", "_publish", "_turn")
+    __slots__ = ("_base", "_other", "_publish", "_turn", "_wanted")
 
-    def __init__(self, base: CallResult, other: CallResult, publish: Publish, turn: Turn) -> None:
-        self._turn = turn
+    def __init__(
+        self,
+        base: CallResult,
+        other: CallResult,
+        *,
+        publish: Publish,
+        turn: Turn,
+        wanted: Mapping[Lane, "_Comparison"],
+    ) -> None:
+        """``wanted`` is asked when it is this job's turn: another answer may have come meanwhile."""
         self._base = base
         self._other = other
         self._publish = publish
+        self._turn = turn
+        self._wanted = wanted
+
+    def of(self, base: CallResult, other: CallResult) -> bool:
+        """Whether these are the answers compared."""
+        return (self._base.call_id, self._other.call_id) == (base.call_id, other.call_id)
 
     def __call__(self, cancel: CancelToken) -> None:
         base, other = self._base, self._other
         with self._turn.taken(cancel):
+            if self._wanted.get(other.lane) is not self:
+                return
             found = semantic_diff(base.reply.value, other.reply.value, other.fields or None)
         self._publish(
             DifferencesFound(

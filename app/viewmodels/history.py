@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.domain.events import CallFinished
 from app.domain.lanes import Lane
 from app.domain.results import CallResult
-from app.viewmodels.calls import prepare_answer
+from app.operations.turn import Turn
+from app.viewmodels.calls import Preparation
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.ports import Publish, Submit, Subscriber
 from app.viewmodels.release import SlowRelease
@@ -33,9 +34,12 @@ class HistoryModel(QObject):
         publish: Publish,
         kept: int = KEPT,
         kept_bytes: int = KEPT_BYTES,
+        turn: Turn | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """``turn`` is shared with whatever else computes on large answers."""
         super().__init__(parent)
+        self._turn = turn or Turn()
         self._lanes = lanes
         self._submit = submit
         self._publish = publish
@@ -63,7 +67,7 @@ class HistoryModel(QObject):
             return
         lane.show_earlier(result)
         if lane.preparing:
-            self._submit(lambda _cancel: self._publish(prepare_answer(result)))
+            self._submit(Preparation(result, self._publish, self._turn))
         self.shown.emit(result.lane)
 
     @Slot(object)

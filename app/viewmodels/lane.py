@@ -285,6 +285,8 @@ class LaneModel(QObject):
 
     def show_differences(self, base: Lane, differences: Sequence[Difference] | None) -> None:
         """Take the comparison of this lane's answer with the base lane's; None while one is missing."""
+        if base is self.base_lane and differences is self.differences:
+            return
         self.base_lane, self.differences = base, differences
         self.differences_changed.emit()
 

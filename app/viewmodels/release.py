@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-TURN = 0.003  # seconds of freeing between two turns of the event loop
+TURN = 0.001  # seconds of freeing between two turns of the event loop
 HANDFUL = 100  # entries
 _ALONE = 3  # references to a value that only this module knows: the list it came from, its name, the question
 _PATIENCE = 100  # turns to wait for somebody else to let go, too

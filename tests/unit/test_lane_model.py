@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from app.domain.drafts import Draft, RestDraft
 from app.domain.errors import StartFailed
@@ -17,8 +18,8 @@ from app.domain.events import (
 )
 from app.domain.lanes import Lane
 from app.domain.operations import OperationId
-from app.domain.results import Outcome, Reply
-from app.viewmodels.calls import CallsModel
+from app.domain.results import CallResult, Outcome, Reply
+from app.viewmodels.calls import CallsModel, prepare_answer
 from app.viewmodels.compare import BEST, UNKNOWN, CompareModel
 from app.viewmodels.lane import PREPARE_HERE, LaneModel
 from tests.support.lane_samples import (
@@ -277,6 +278,40 @@ def test_large_answer_is_prepared_by_the_worker(desk: Desk) -> None:
     assert model.over_fetch.share == pytest.approx(0.9, abs=0.1)
 
 
+def large_answer(lane: Lane, call: str) -> CallResult:
+    """One whose comparison is a worker's."""
+    products = [{"id": str(number), "name": call, "text": "x" * 200} for number in range(2_000)]
+    one = exchange("GET /api/v1/products", {"data": products})
+    return replace(
+        result(
+            lane,
+            Reply(outcome=Outcome.OK, status="200 OK", value={"products": products}, exchanges=(one,)),
+            operation=OperationId.LIST_PRODUCTS,
+            fields=("products.id",),
+        ),
+        call_id=call,
+    )
+
+
+def test_large_answers_are_compared_once(desk: Desk, qtbot: QtBot) -> None:
+    """Telling an answer and its body again asks for no second comparison, and an outdated one is left out."""
+    lanes = (Lane.REST, Lane.GRAPHQL)
+    for lane in lanes:
+        desk.lanes[lane].show_earlier(large_answer(lane, f"{lane}-1"))
+        assert not desk.workers.handles, "its body is not read yet"
+    for lane in lanes:
+        desk.bus.publish(prepare_answer(large_answer(lane, f"{lane}-1")))
+        desk.lanes[lane].result_changed.emit()
+    assert len(desk.workers.handles) == 1
+    desk.lanes[Lane.REST].show_earlier(large_answer(Lane.REST, "rest-2"))
+    desk.workers.run()
+    assert desk.lanes[Lane.GRAPHQL].differences is None
+    desk.bus.publish(prepare_answer(large_answer(Lane.REST, "rest-2")))
+    desk.workers.run()
+    assert desk.lanes[Lane.GRAPHQL].differences == ()
+    qtbot.waitUntil(lambda: desk.lanes[Lane.REST]._release.idle)
+
+
 def test_runner_that_breaks_ends_the_call(desk: Desk) -> None:
     """A fault of the program ends the lane's wait and is still reported."""
 
@@ -288,8 +323,9 @@ def test_runner_that_breaks_ends_the_call(desk: Desk) -> None:
     desk.send(Lane.REST)
     with pytest.raises(RuntimeError, match="boom"):
         desk.workers.run()
-    assert desk.lanes[Lane.REST].result is not None
-    assert "boom" in desk.lanes[Lane.REST].result.reply.message
+    ended = desk.lanes[Lane.REST].result
+    assert ended is not None
+    assert "boom" in ended.reply.message
     assert not desk.calls.in_flight
 
 

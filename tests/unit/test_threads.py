@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.events import BackendChanged, BackendState, Event
 from app.domain.lanes import Lane
 from app.runtime.backend_thread import BackendThreads, Servable
-from app.runtime.gc_guard import GcGuard
+from app.runtime.gc_guard import PATIENCE, QUIET, GcGuard
 from app.runtime.signals import StopSignals
 from app.runtime.stall_watch import StallWatch
 
@@ -237,6 +237,28 @@ def test_nothing_is_collected_while_a_start_may_be_under_way(qtbot: QtBot) -> No
         Knot(lambda: died.append(2))
     qtbot.waitUntil(lambda: 2 in died)
     guard.stop()
+
+
+def test_a_full_collection_waits_for_a_quiet_moment(guard: GcGuard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While much is made only the young are collected; then, or after a minute, everything is."""
+    guard._timer.stop()
+    collected: list[int] = []
+    count = [0]
+    monkeypatch.setattr(gc, "get_count", lambda: (count[0], 0, 11))
+    monkeypatch.setattr(gc, "get_threshold", lambda: (700, 10, 10))
+    monkeypatch.setattr(gc, "collect", collected.append)
+    for _ in range(50):
+        count[0] += 800
+        guard.collect_due()
+    assert set(collected) == {0}
+    for _ in range(QUIET):
+        guard.collect_due()
+    assert collected[-1] == 2
+    collected.clear()
+    for _ in range(PATIENCE):
+        count[0] += 800
+        guard.collect_due()
+    assert collected.count(2) == 1
 
 
 def test_the_interpreter_collects_again_after_the_guard() -> None:
