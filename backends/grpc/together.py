@@ -3,7 +3,7 @@
 grpcio sends a message, wakes the handler when it has left, and sends the next: two changes of thread and a
 packet for each, at both ends. Here the thread that hears of one message's end hands over the next, and all
 but the last are marked as followed by more, which lets the core join them. grpcio offers neither, so this
-looks into its server (1.60 to 1.85 are alike); where that is not as expected, nothing is sent and the caller
+looks into its server as it is in 1.85; where that is not as expected, nothing is sent and the caller
 goes the usual way.
 """
 
