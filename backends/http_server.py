@@ -33,6 +33,7 @@ WAIT = "trilane.wait"  # environ key: call it with seconds to wait; False when t
 
 _BLOCK_BYTES = 64 * 1024
 _KEEP_ALIVE_SECONDS = 60
+_STALL_SECONDS = 10  # between two pieces of a request that has begun, or of an answer: a worker waits
 _MOST_IDLE = 512  # kept connections; with cheroot's 10, the eleventh client connects anew for each request
 _STAY_SECONDS = 0.01  # a worker waits so long for the next request, then the accept loop does
 _BACKLOG = 128  # clients that may knock at the same moment; cheroot's 5 lets the others wait for seconds
@@ -92,6 +93,7 @@ class _Connection(cheroot_server.HTTPConnection):
     answering = False  # a request has arrived whole enough to be answered
 
     def __init__(self, server: Any, sock: socket.socket, makefile: object = None) -> None:
+        sock.settimeout(_STALL_SECONDS)  # cheroot's is the longer one of keeping alive
         super().__init__(server, sock, _file)
 
     def communicate(self) -> bool:

@@ -77,6 +77,32 @@ def test_a_body_announced_far_too_large_is_refused_before_it_comes(api: Api, lan
         assert api.get("/healthz").status == 200
 
 
+@pytest.mark.parametrize("half", [b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"body"])
+def test_half_a_request_holds_a_worker_for_a_limited_time(
+    lane: str, half: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """More silent clients than workers do not bar the others until the end of keeping alive."""
+    monkeypatch.setattr("backends.http_server._STALL_SECONDS", 0.1)
+    if half == b"body":
+        half = (
+            f"POST {'/auth/login' if lane == 'rest' else '/graphql'} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        ).encode()
+    with ExitStack() as stack:
+        servers = stack.enter_context(catalog_servers(lane))
+        api = Api(servers.addresses[lane].removesuffix("/graphql"))
+        host, _, port = api.authority.rpartition(":")
+        clients = []
+        for _ in range(MOST_WORKERS + 4):
+            client = stack.enter_context(closing(socket.create_connection((host, int(port)), timeout=5)))
+            client.sendall(half)
+            clients.append(client)
+        assert api.get("/healthz").status == 200
+        said = clients[0].recv(4096)
+        assert not said or answer_of(said)[0] == 408
+    assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
+
+
 def test_threads_come_with_the_work_and_have_a_bound(lane: str) -> None:
     """A server that nobody asks has a few; sixty clients at once are served by no more than the bound."""
     others = workers()
