@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
-from PySide6.QtWidgets import QMainWindow, QTabBar
+from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
 
 from app.domain.values import dataclass
 from app.ui.docks import PanelDock
@@ -85,11 +85,13 @@ class Workspaces(QObject):
         lanes = self._window.centralWidget()
         if lanes is not None:
             lanes.setVisible(chosen.lanes)
+        focused = self._window.focusWidget()
         self._put_away_all()
         state = self._layouts.read(f"workspace/{workspace_id}/state")
         if state is None or not self._window.restoreState(state, _LAYOUT_VERSION):
             self._arrange(chosen)
         self._tidy_tab_bars()
+        self._give_focus(focused)
         self.changed.emit(workspace_id)
 
     def reset(self) -> None:
@@ -97,6 +99,12 @@ class Workspaces(QObject):
         if self.current is not None:
             self._arrange(self.current)
             self._tidy_tab_bars()
+
+    def _give_focus(self, before: QWidget | None) -> None:
+        """Back to who had it, if still seen: Qt hands it on to whatever comes next, a Close button."""
+        if before is None or not before.isVisibleTo(self._window):
+            before = self._window
+        before.setFocus()
 
     def _put_away_all(self) -> None:
         """Panels of two arrangements side by side, if only in passing, would make a small window wider."""

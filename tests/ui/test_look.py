@@ -143,3 +143,16 @@ def test_what_has_the_keyboard_shows_it_once(desktop: Desktop, qtbot: QtBot) -> 
     assert bar is not None
     bar.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(lambda: response.pretty.property("focused") is False)
+
+
+def test_the_keyboard_is_not_handed_to_a_button_by_a_change_of_workspace(desktop: Desktop) -> None:
+    """Who had it and is still seen keeps it; otherwise the window has it, and no ring is anywhere."""
+    window = desktop.window
+    window.docks["outage"].take_focus()
+    window.workspaces.switch("measure")
+    assert window.focusWidget() in (None, window)
+    path = lanes(desktop)[0].request.first_editor()
+    window.workspaces.switch("compare")
+    path.setFocus()
+    window.workspaces.switch("break-it")
+    assert window.focusWidget() is path

@@ -56,14 +56,16 @@ class OutagePanel(PanelScroll):
         layout.addWidget(common)
         for section in self.lanes.values():
             layout.addWidget(section)
+        if (
+            self.scenario is not None
+        ):  # found at a first look, unlike what is turned now and then
+            layout.addWidget(rule())
+            layout.addWidget(self.scenario)
+        layout.addWidget(rule())
+        layout.addWidget(self.traffic)
         chance, grid = form()
         add_row(grid, "seed", self.seed)
         layout.addWidget(chance)
-        layout.addWidget(rule())
-        layout.addWidget(self.traffic)
-        if self.scenario is not None:
-            layout.addWidget(rule())
-            layout.addWidget(self.scenario)
         layout.addStretch(1)
         return content
 
