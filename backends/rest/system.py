@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from backends.catalog.service import CatalogService
 from backends.rest import answers, shapes
@@ -37,7 +37,13 @@ class System:
 
     def root(self) -> Response:
         """Where a person or a program that knows nothing but the address can go on."""
-        return tagged({"name": "Trilane catalog", "docs": "/docs", "openapi": "/openapi.json", "api": API})
+        if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+            answer = Response(status=302, headers={"Location": "/docs", "Cache-Control": "no-cache"})
+        else:
+            paths = {"name": "Trilane catalog", "docs": "/docs", "openapi": "/openapi.json", "api": API}
+            answer = tagged(paths)
+        answer.headers["Vary"] = "Accept"
+        return answer
 
     def openapi(self) -> Response:
         """The description, built once."""
@@ -71,6 +77,9 @@ def system_routes(system: System) -> Sequence[Route]:
             tag="system",
             responses={
                 200: Documented(description="Paths on this server.", body=answers.Root, headers=ETAG),
+                302: Documented(
+                    description="To the page, for who wants HTML.", headers={"Location": "The page."}
+                ),
                 304: UNCHANGED,
             },
         ),

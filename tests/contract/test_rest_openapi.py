@@ -118,6 +118,15 @@ def test_the_root_leads_to_page_and_description(api: Api) -> None:
     assert api.get("/nothing").status == 404
 
 
+def test_the_root_takes_a_browser_to_the_page(api: Api) -> None:
+    """Who prefers HTML, as browsers say they do, is led to the page; a program gets the paths as JSON."""
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    led = api.get("/", Accept=browser)
+    assert (led.status, led.headers["location"], led.headers["vary"]) == (302, "/docs", "Accept")
+    for program in ("*/*", "application/json", "application/json, text/html;q=0.9"):
+        assert api.get("/", Accept=program).status == 200
+
+
 def test_the_page_needs_nothing_from_elsewhere(api: Api) -> None:
     """Page, script and style come from this server, and the policy forbids everything else."""
     page = api.get("/docs")
