@@ -28,6 +28,7 @@ _AT_REST = {
 _WORDS = {Node.CLOSED: "CLOSED", Node.OPEN: "OPEN", Node.HALF_OPEN: "HALF-OPEN"}
 ICON_AT = 13  # px, from the left edge of a node to the middle of its icon
 ICON_ROOM = 25  # px, from that edge to its word
+GUARD_AIR = 12  # px that a guard between two nodes leaves beside itself, or says less
 _LONGEST_WORDS = ("ready to probe in 9.9 s", "forced open by hand", "closed since 00:00:00")
 _BRIEFEST_WORDS = ("probe in 9.9 s", "forced open", "since 00:00:00")
 _BRIEFLY = (  # for a narrow row, one after another until it fits; none changes what the numbers mean
@@ -163,7 +164,7 @@ class RowPainter:
         for edge, text in texts.items():
             room = row.label(edge)
             words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-            if edge is Edge.PROBES and metrics.horizontalAdvance(text) > room.width():
+            if edge is Edge.PROBES and metrics.horizontalAdvance(text) > room.width() - GUARD_AIR:
                 words = text.removeprefix("after ")
             if edge is Edge.CLOSES:
                 width = metrics.horizontalAdvance(words) + 8

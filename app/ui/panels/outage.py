@@ -56,9 +56,7 @@ class OutagePanel(PanelScroll):
         layout.addWidget(common)
         for section in self.lanes.values():
             layout.addWidget(section)
-        if (
-            self.scenario is not None
-        ):  # found at a first look, unlike what is turned now and then
+        if self.scenario is not None:  # found at a first look, unlike what is turned now and then
             layout.addWidget(rule())
             layout.addWidget(self.scenario)
         layout.addWidget(rule())
