@@ -14,6 +14,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.domain.cancel import CancelToken
 from app.domain.values import dataclass
 from app.runtime.backend_thread import BackendThreads
 from app.runtime.event_bus import EventBus
@@ -27,6 +28,7 @@ CALLS_LIMIT = 1.0  # seconds for calls to notice that they are cancelled
 SERVERS_LIMIT = 1.5  # seconds for all servers together
 SERVERS_GRACE = 0.3  # seconds that a server may wait for requests under way
 QUIET_MS = 3000  # without garbage collection: what is made while servers start is there to stay
+WARM = 8  # worker threads started when the servers are up; further ones start when they are needed
 SAVE_MS = 2000  # what was typed is saved this long after the last change, at the latest
 
 
@@ -94,6 +96,8 @@ class Lifecycle(QObject):
         if not self._stopped:
             self._gc_guard.freeze()
             self._turns.start()  # not sooner: while servers import, each turn is one more that they wait
+            self._parts.workers.warm(WARM)
+            self._parts.workers.submit(_import_late)
 
     def stop(self) -> bool:
         """Stop everything, in about a second at most three. True when nothing is left running. Idempotent."""
@@ -118,6 +122,11 @@ class Lifecycle(QObject):
     @Slot()
     def _save(self) -> None:
         self._parts.save()
+
+
+def _import_late(_cancel: CancelToken) -> None:
+    """What the first save would import on the GUI thread, in 40 ms."""
+    import tomlkit  # noqa: F401
 
 
 def end_process(code: int) -> None:

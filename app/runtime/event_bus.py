@@ -22,7 +22,9 @@ Receiver = Callable[[E], None]
 
 PACE = 0.016  # seconds between two turns in the program: a frame of the screen shows no more
 _is_valid = shiboken6.isValid
-DRAIN_LIMIT = 256  # events per turn of the event loop, so that input and painting keep their turn
+# Of one turn of the event loop, so that input and painting keep theirs: a few answers may cost 10 ms each.
+DRAIN_LIMIT = 256  # events
+DRAIN_TIME = 0.004  # seconds
 
 
 class _Subscription:
@@ -149,11 +151,13 @@ class EventBus(QObject):
             self._draining = False
             self._tell_ends()
             self._turned = self._clock()
-        if again:
+        if again:  # what is left was due in this turn
+            self._turned = -math.inf
             self._post_wake()
 
     def _deliver_some(self) -> bool:
         """Deliver what waits, up to the limit. Whether a wake-up is due for the rest."""
+        end = self._clock() + DRAIN_TIME
         for _ in range(DRAIN_LIMIT):
             # One by one, so that a nested event loop inside a receiver goes on where this one stands.
             try:
@@ -161,6 +165,8 @@ class EventBus(QObject):
             except IndexError:  # whoever publishes from here on posts a wake-up of its own
                 return False
             self._deliver(event)
+            if self._clock() >= end:
+                break
         with self._lock:
             again = bool(self._events) and not self._wake_pending
             self._wake_pending = self._wake_pending or again

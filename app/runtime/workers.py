@@ -65,6 +65,23 @@ class Workers:
         future.add_done_callback(self._forget)
         return Handle(token, future, lambda handle: self._run_cancelled(job, handle.token))
 
+    def warm(self, threads: int) -> None:
+        """Start that many threads of the pool beforehand, from one of them.
+
+        A submit that starts a thread waits until it runs: milliseconds while others compute.
+        """
+        started = threading.Event()
+
+        def stay(_cancel: CancelToken) -> None:
+            started.wait(1.0)
+
+        def start(_cancel: CancelToken) -> None:
+            for _ in range(min(threads, self.size) - 1):
+                self.submit(stay)
+            started.set()
+
+        self.submit(start)
+
     @property
     def active(self) -> int:
         """Jobs queued or running."""

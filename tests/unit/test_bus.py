@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.events import Event, FaultsChanged, LoadChanged
 from app.domain.lanes import Lane
-from app.runtime.event_bus import DRAIN_LIMIT, EventBus
+from app.runtime.event_bus import DRAIN_LIMIT, DRAIN_TIME, EventBus
 from tests.support.clock import FakeClock
 
 
@@ -207,8 +207,34 @@ def test_what_follows_within_the_pace_is_delivered_together(qapp: object, qtbot:
     bus.close()
 
 
-def test_a_receiver_can_tell_once_for_all_events_of_a_turn(bus: EventBus, qtbot: QtBot) -> None:
+def test_costly_receivers_do_not_keep_the_event_loop(errors: list[Exception], qtbot: QtBot) -> None:
+    """What a few milliseconds do not hold is delivered in the next turn, at once and in order."""
+    now = [0.0]
+    bus = EventBus(errors.append, pace=1000.0, clock=lambda: now[0])
+    turns: list[int] = []
+
+    class Costly(Recorder):
+        def take(self, event: Event) -> None:
+            super().take(event)
+            now[0] += DRAIN_TIME / 2
+            bus.at_end(self.tell)
+
+        def tell(self) -> None:
+            turns.append(len(self.events))
+
+    costly = Costly()
+    bus.subscribe(Event, costly.take)
+    for number in range(5):
+        bus.publish(Event(at=number))
+    qtbot.waitUntil(lambda: len(costly.events) == 5)
+    assert turns == [2, 4, 5]
+    assert [event.at for event in costly.events] == [0, 1, 2, 3, 4]
+    bus.close()
+
+
+def test_a_receiver_can_tell_once_for_all_events_of_a_turn(errors: list[Exception], qtbot: QtBot) -> None:
     """at_end runs once after the events that asked for it, and a failure in it stops no other."""
+    bus = EventBus(errors.append, clock=lambda: 0.0)
     told: list[int] = []
 
     class Summing(Recorder):

@@ -124,3 +124,17 @@ def test_stop_does_not_wait_for_a_job_that_ignores_its_token(workers: Workers) -
     assert not stopped
     assert time.monotonic() - asked < 1
     release.set()
+
+
+def test_warm_threads_are_there_before_a_job_needs_them(workers: Workers) -> None:
+    """A later submit starts no thread: that would wait until it runs."""
+    workers.warm(workers.size)
+    deadline = time.monotonic() + 5
+    while workers.active and time.monotonic() < deadline:
+        time.sleep(0)
+    before = threading.active_count()
+    ended = threading.Event()
+    workers.submit(lambda _cancel: ended.set())
+    assert ended.wait(5)
+    assert len(workers._pool._threads) == workers.size
+    assert threading.active_count() == before
