@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from app.domain.operations import Operation
+from app.domain.operations import Operation, OperationId
 from app.domain.results import CallResult
 from app.operations.compare import comparison_row, over_fetch
 from app.operations.differences import DifferenceKind
@@ -22,6 +22,7 @@ _HEAD = (
 )
 _UNKNOWN = "unknown"
 _SHOWN_DIFFERENCES = 5
+_MAKE_SOMETHING = frozenset({OperationId.CREATE_PRODUCT, OperationId.CREATE_ORDER})
 _WORDS = {
     DifferenceKind.MISSING: "is missing",
     DifferenceKind.EXTRA: "is there only here",
@@ -38,7 +39,10 @@ def comparison_table(operation: Operation, params: Mapping[str, str], results: S
         *align([_HEAD, *rows], left={0, 1, len(_HEAD) - 1}),
     ]
     lines += [f"  {result.lane.label}: {result.reply.message}" for result in results if result.reply.message]
-    return "\n".join([*lines, *_differences(results)])
+    differences = _differences(results)
+    if differences and operation.id in _MAKE_SOMETHING:
+        differences.append("  Each lane made one of its own, so ids differ.")
+    return "\n".join([*lines, *differences])
 
 
 def _differences(results: Sequence[CallResult]) -> list[str]:
