@@ -32,7 +32,7 @@ class RestRequest(RequestPane):
         self.path.setAccessibleName("Path")
         for widget in (self.method, self.path):
             widget.setProperty("role", "code")
-        self.preview = CodeView(themes, name="Request as it will be sent")
+        self.preview = CodeView(themes, name="Request as it will be sent", foldable=False)
         self.query = PairTable(name="Query parameters")
         self.headers = PairTable(name="Request headers")
         self.body = EditorPage(CodeEditor(themes, language="json", name="Request body"))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButto
 from app.ui.stylesheet import restyle
 from app.ui.theme import ThemeSource
 from app.ui.widgets.json_view import JsonView
+from app.ui.widgets.line_painter import GUTTER, MARGIN
 from app.viewmodels.line_document import LineDocument
 
 
@@ -81,11 +82,13 @@ class SearchBar(QFrame):
 class CodeView(QFrame):
     """A JsonView in a hairline box. GUI thread."""
 
-    def __init__(self, theme_source: ThemeSource, *, name: str, parent: QWidget | None = None) -> None:
-        """``name`` is what a screen reader calls the body."""
+    def __init__(
+        self, theme_source: ThemeSource, *, name: str, foldable: bool = True, parent: QWidget | None = None
+    ) -> None:
+        """``name`` is for screen readers; without ``foldable`` the text stands as in an editor."""
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.body = JsonView(theme_source, self)
+        self.body = JsonView(theme_source, self, gutter=GUTTER if foldable else MARGIN)
         self.body.setAccessibleName(name)
         self._bar: SearchBar | None = None
         layout = QVBoxLayout(self)

@@ -38,8 +38,11 @@ class JsonView(QAbstractScrollArea):
     laid_out = Signal()  # every line of the document is there
     matches_changed = Signal(int, bool)  # how many so far, and whether all lines were searched
 
-    def __init__(self, theme_source: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme_source: ThemeSource, parent: QWidget | None = None, *, gutter: int = GUTTER
+    ) -> None:
         super().__init__(parent)
+        self._gutter = gutter  # px left of the text: room for the triangles that fold
         self._theme_source = theme_source
         self._document = LineDocument(lambda _columns: iter(()))
         self._release = SlowRelease(self)
@@ -150,13 +153,13 @@ class JsonView(QAbstractScrollArea):
     # -- geometry ------------------------------------------------------------------------------------
 
     def _columns(self) -> int:
-        return max(int((self.viewport().width() - GUTTER - MARGIN) / self._painter.char), 12)
+        return max(int((self.viewport().width() - self._gutter - MARGIN) / self._painter.char), 12)
 
     def _page(self) -> int:
         return max((self.viewport().height() - 2 * MARGIN) // self._painter.height, 1)
 
     def _left(self) -> float:
-        return GUTTER - self.horizontalScrollBar().value()
+        return self._gutter - self.horizontalScrollBar().value()
 
     @Slot()
     def _set_range(self) -> None:
@@ -166,7 +169,7 @@ class JsonView(QAbstractScrollArea):
         across = self.horizontalScrollBar()
         across.setPageStep(self.viewport().width())
         across.setSingleStep(int(self._painter.char * 4))
-        across.setRange(0, max(int(self._widest + GUTTER + MARGIN - self.viewport().width()), 0))
+        across.setRange(0, max(int(self._widest + self._gutter + MARGIN - self.viewport().width()), 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrapped text is laid out anew for the width; everything else keeps its lines."""
