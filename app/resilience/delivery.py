@@ -31,11 +31,11 @@ class Subscription:
 class Outbox:
     """Events waiting for their listeners. ``add`` only under the owner's lock; ``flush`` only outside it."""
 
-    __slots__ = ("_busy", "_queue")
+    __slots__ = ("_queue", "_teller")
 
     def __init__(self) -> None:
         self._queue: deque[tuple[BreakerChange, tuple[Subscription, ...]]] = deque()
-        self._busy = False
+        self._teller: object | None = None  # the flush that is telling
 
     def __bool__(self) -> bool:
         return bool(self._queue)
@@ -46,23 +46,24 @@ class Outbox:
 
     def flush(self, lock: Any) -> None:
         """Tell all that is queued, unless another thread (or an outer frame of this one) is telling."""
-        with lock:
-            if self._busy:
-                return
-            self._busy = True
+        me = object()
         try:
             while True:
                 with lock:
+                    if self._teller is None:
+                        self._teller = me
+                    if self._teller is not me:
+                        return
                     if not self._queue:
-                        self._busy = False
+                        self._teller = None
                         return
                     change, audience = self._queue.popleft()
                 for subscription in audience:
                     if subscription.active:
                         _tell(subscription.listener, change)
-        except BaseException:  # KeyboardInterrupt in a listener: the next flush goes on from here
-            self._busy = False
-            raise
+        finally:  # Ctrl-C, in a listener or between any two steps here: the next flush goes on from here
+            if self._teller is me:
+                self._teller = None
 
 
 def _tell(listener: Listener, change: BreakerChange) -> None:

@@ -140,7 +140,7 @@ class Machine:
             self._due_at = self._opened_at + self._open_for
         self._note_weather()
         if self.epoch.state is _HALF_OPEN and self._successes >= settings.success_threshold:
-            self._close(now)
+            self._close(now, self._successes)
         else:
             self._tell(ChangeKind.CONFIGURED, now, "settings changed")
 
@@ -195,11 +195,12 @@ class Machine:
         if outcome is Outcome.FAILURE:
             self._trip(now, "a probe failed")  # rule 12
             return
-        self._successes += 1
-        if self._successes >= self.settings.success_threshold:
-            self._close(now)  # rule 11
-        else:
-            self._tell(ChangeKind.SUCCESS, now)
+        successes = self._successes + 1
+        if successes >= self.settings.success_threshold:
+            self._close(now, successes)  # rule 11
+            return
+        self._successes = successes
+        self._tell(ChangeKind.SUCCESS, now)
 
     def _count_in_a_row(self, outcome: Outcome, now: float) -> None:
         self._failures = 0 if outcome is Outcome.SUCCESS else self._failures + 1  # rule 2
@@ -240,9 +241,9 @@ class Machine:
 
     # --- transitions ---------------------------------------------------------------------------------------
 
-    def _close(self, now: float) -> None:
+    def _close(self, now: float, successes: int) -> None:
         self._trips = 0
-        self._enter(_CLOSED, now, f"{self._successes} of {self.settings.success_threshold} probes succeeded")
+        self._enter(_CLOSED, now, f"{successes} of {self.settings.success_threshold} probes succeeded")
 
     def _trip(self, now: float, reason: str) -> None:
         self._open_for = self.settings.open_for(self._trips)  # rules 3, 12
@@ -252,12 +253,17 @@ class Machine:
         self._enter(_OPEN, now, reason)
 
     def _enter(self, state: CircuitState, now: float, reason: str) -> None:
-        """The only place where the state changes: next epoch, all counters cleared, listeners told."""
+        """The only place where the state changes: next epoch, all counters cleared, listeners told.
+
+        In this order, because Ctrl-C may come between any two lines: whatever is not done then, no call is
+        decided without the lock, and no half-open circuit is left with all its successes.
+        """
         before = self.epoch
-        self.epoch = Epoch(before.number + 1, state, before.owner)
+        self.calm = self.refusal = None
         self._failures = self._successes = 0
         if self.settings.window is not None:
             self._tally = self.settings.window.tally()
+        self.epoch = Epoch(before.number + 1, state, before.owner)
         self._note_weather()
         self._tell(ChangeKind.TRANSITION, now, reason, before.state)
 
