@@ -63,9 +63,7 @@ def test_an_interrupt_leaves_a_breaker_that_works(listened: bool) -> None:
         number += 5 if listened else 1
         clock, told = FakeClock(), list[BreakerChange]()
         breaker = CircuitBreaker(2, 10.0, 2, clock=clock, listeners=[told.append] * listened)
-        breaker._lock = (
-            NoLock()
-        )  # that `with` gives a lock back is the interpreter's business, which is not traced
+        breaker._lock = NoLock()  # the interpreter gives a real one back where no trace function looks
         if not interrupted_at(number, lambda it=breaker, time=clock: use(it, time)):  # type: ignore[misc]
             break
         for _ in range(4):  # a probe that was lost is overdue after ten seconds
