@@ -147,9 +147,9 @@ class Pipeline:
         sent again when nobody knows whether it was done. ``deadline``: seconds that the caller gives it,
         where that is less than the settings do.
         """
-        run = _Run(self, func, call_id, cancel, idempotent, deadline)
+        run = _Run(self, func, call_id, cancel, idempotent)
         try:
-            value = run.execute()
+            value = run.execute(deadline)
         except Exception as error:  # noqa: BLE001  a report is made of it
             stale = self._find_stale(run, key, error)
             if stale is None:
@@ -204,7 +204,6 @@ class _Run(Generic[T]):
         "deadline_at",
         "func",
         "idempotent",
-        "limit",
         "log",
         "pipeline",
         "plan",
@@ -219,9 +218,7 @@ class _Run(Generic[T]):
         call_id: str,
         cancel: CancelToken | None,
         idempotent: bool,
-        deadline: float | None = None,
     ) -> None:
-        self.limit = deadline
         self.pipeline = pipeline
         self.func = func
         self.call_id = call_id
@@ -233,16 +230,18 @@ class _Run(Generic[T]):
         self.stop = StopReason.SUCCEEDED
         self.deadline_at: float | None = None
 
-    def execute(self) -> T:
-        """The value, or the last error with ``stop`` set."""
+    def execute(self, limit: float | None = None) -> T:
+        """The value, or the last error with ``stop`` set. ``limit``: the caller's own deadline, in seconds."""
         if self.cancel is not None and self.cancel.cancelled:
             self.stop = StopReason.CANCELLED
             raise Cancelled("cancelled by the caller")
         settings, pipeline = self.settings, self.pipeline
         now = pipeline._clock()
-        limits = [each for each in (settings.deadline, self.limit) if each is not None]
-        if limits:
-            self.deadline_at = now + min(limits)
+        deadline = settings.deadline
+        if limit is not None and (deadline is None or limit < deadline):
+            deadline = limit
+        if deadline is not None:
+            self.deadline_at = now + deadline
         if settings.budget and not pipeline.budget.full:
             pipeline.budget.deposit()
         if settings.retry_inside_breaker:

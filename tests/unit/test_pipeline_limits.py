@@ -44,6 +44,16 @@ def test_an_attempt_gets_the_shorter_of_its_timeout_and_what_the_deadline_leaves
     assert [attempt.timeout for attempt in script.attempts] == [5.0, 5.0, 1.0]
 
 
+@pytest.mark.parametrize(("given", "timeout"), [(None, 8.0), (3.0, 3.0), (20.0, 8.0)])
+def test_a_caller_may_give_less_time_than_the_settings_do(
+    rig: Make, clock: FakeClock, given: float | None, timeout: float
+) -> None:
+    """Of the two deadlines the shorter one holds."""
+    script = Script(clock, OK)
+    rig(deadline=8.0, attempt_timeout=None).pipeline.run(script, deadline=given)
+    assert script.attempts[0].timeout == timeout
+
+
 def test_without_limits_an_attempt_has_no_timeout(rig: Make, clock: FakeClock) -> None:
     """None for both settings means that an attempt may take for ever."""
     script = Script(clock, OK)
