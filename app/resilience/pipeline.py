@@ -231,7 +231,7 @@ class _Run(Generic[T]):
         self.deadline_at: float | None = None
 
     def execute(self, limit: float | None = None) -> T:
-        """The value, or the last error with ``stop`` set. ``limit``: the caller's own deadline, in seconds."""
+        """The value, or the last error with ``stop`` set. ``limit``: the caller's deadline, in seconds."""
         if self.cancel is not None and self.cancel.cancelled:
             self.stop = StopReason.CANCELLED
             raise Cancelled("cancelled by the caller")
