@@ -1,6 +1,6 @@
 """The breaker's rule table read aloud: a plain list of permits, no lock, no code shared with the breaker.
 
-Tests do the same to it and to a breaker. Times must be multiples of a power of two, so that both compute them
+Tests do the same to it and to a breaker. Times should be multiples of a power of two, so that both compute them
 exactly.
 """
 
@@ -52,13 +52,13 @@ class Model:
         self.go("open")
 
     def expire(self, now: float) -> None:
-        overdue = any(now - slip.since >= self.probe_timeout for slip in self.flying)
+        overdue = any(now >= slip.since + self.probe_timeout for slip in self.flying)
         if self.state == "half_open" and overdue:
             self.trip(now)
 
     def acquire(self, now: float) -> Slip | tuple[str, float | None]:
         self.expire(now)
-        if self.state == "open" and now - self.opened >= self.open_for:
+        if self.state == "open" and now >= self.opened + self.open_for:
             self.go("half_open")
         refused: tuple[str, float | None] | None = None
         if self.state == "open":
@@ -121,7 +121,7 @@ class Model:
         return window.slow_after is not None and slowly / count >= window.slow_rate
 
     def shown(self, now: float) -> str:
-        if self.state == "open" and now - self.opened >= self.open_for:
+        if self.state == "open" and now >= self.opened + self.open_for:
             return "half_open"
-        overdue = any(now - slip.since >= self.probe_timeout for slip in self.flying)
+        overdue = any(now >= slip.since + self.probe_timeout for slip in self.flying)
         return "open" if self.state == "half_open" and overdue else self.state
