@@ -86,7 +86,7 @@ class OpenGrpc:
             first = self.read() if wait or not self._call.is_active() else ()
         if not isinstance(first, StreamEnd):
             self._kept = first
-        elif first.outcome is Outcome.CANCELLED:
+        elif first is CANCELLED:  # by us; a server that stops may say the same word of itself
             raise Cancelled(first.message)
         elif first.outcome is not Outcome.OK:
             hint, _ = pushback_seconds(HttpHeaders(first.trailers).get("grpc-retry-pushback-ms") or None)

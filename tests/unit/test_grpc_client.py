@@ -14,11 +14,13 @@ import pytest
 from products import products_pb2 as pb
 
 from app.clients.grpc import GrpcClient
+from app.clients.streams_grpc import GrpcOrderStream
 from app.domain.cancel import CancelToken
 from app.domain.drafts import GrpcDraft
 from app.domain.errors import AttemptFailed, Cancelled
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
+from app.domain.streams import OrdersRequest
 from tests.support.gated_road import GatedRoad
 from tests.support.raw_server import full_backlog
 
@@ -273,3 +275,26 @@ def test_closed_client_refuses() -> None:
     client.close()
     client.close()
     assert failure(client).outcome is Outcome.REFUSED
+
+
+def test_a_server_that_cancels_is_not_taken_for_the_caller() -> None:
+    """CANCELLED from a server that stops fails the attempt with its status: only our own is a cancel."""
+
+    class Stopping(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in grpc-stubs, not in grpc
+        def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+            return grpc.unary_stream_rpc_method_handler(
+                lambda _request, context: context.abort(grpc.StatusCode.CANCELLED, "stopping")
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool)
+        server.add_generic_rpc_handlers((Stopping(),))
+        stream = GrpcOrderStream(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+        server.start()
+        try:
+            with pytest.raises(AttemptFailed) as caught:
+                stream.open(OrdersRequest(), timeout=5, deadline=None)
+        finally:
+            stream.close()
+            server.stop(0).wait()
+    assert (caught.value.reply.status, caught.value.reply.message) == ("1 CANCELLED", "stopping")
