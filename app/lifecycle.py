@@ -98,6 +98,7 @@ class Lifecycle(QObject):
             self._turns.start()  # not sooner: while servers import, each turn is one more that they wait
             self._parts.workers.warm(WARM)
             self._parts.workers.submit(_import_late)
+            self._stalls.forget()
 
     def stop(self) -> bool:
         """Stop everything, in about a second at most three. True when nothing is left running. Idempotent."""

@@ -55,6 +55,11 @@ class StallWatch(QObject):
             self._watcher.join(1)
             self._watcher = None
 
+    def forget(self) -> None:
+        """Measure anew from now: what the start cost says nothing about the window in use."""
+        self._lateness.clear()
+        self._last_beat = time.monotonic()
+
     def percentile(self, share: float) -> float:
         """Lateness in seconds that ``share`` (0..1) of the last minute's beats did not exceed; 0 at first."""
         ordered = sorted(self._lateness)

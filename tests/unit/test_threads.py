@@ -307,6 +307,19 @@ def test_lateness_is_measured(qtbot: QtBot) -> None:
     assert 0.09 <= watch.percentile(1.0) < 1
 
 
+def test_what_the_start_cost_is_forgotten(qtbot: QtBot) -> None:
+    """After forget() neither earlier beats nor the one that is overdue count."""
+    watch = StallWatch(lambda seconds, stack: None)
+    watch.start()
+    qtbot.waitUntil(lambda: len(watch._lateness) > 0)
+    threading.Event().wait(0.3)  # a beat is overdue
+    watch.forget()
+    assert watch.percentile(1.0) == 0.0
+    qtbot.waitUntil(lambda: len(watch._lateness) > 0)
+    watch.stop()
+    assert watch._lateness[0] < 0.3
+
+
 class Listener(QObject):
     """Counts what it was asked."""
 
