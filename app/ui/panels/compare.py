@@ -24,6 +24,7 @@ ROW = 24  # px
 NARROWEST = 44  # characters
 LYING_FROM = 100  # characters: the width from which a row for each lane fits
 MARK = "•\u2009"  # before the best of a column, beside its weight
+CAVEAT = "Times of one call each, of the first with its connecting. Repeat tells which lane is faster."
 
 
 class FigureCell(QStyledItemDelegate):
@@ -39,7 +40,8 @@ class FigureCell(QStyledItemDelegate):
         """Lane names carry their colour as a square, numbers stand to the right."""
         with painting_cell(painter, option.widget):
             theme = self._themes.theme
-            box = option.rect.adjusted(4, 0, -4, 0)
+            # Numbers stand to the right: the room on their left is for the mark.
+            box = option.rect.adjusted(0 if index.column() else 4, 0, -4, 0)
             font = tabular(option.font)
             text, lane = str(index.data() or ""), index.data(LANE)
             colour = theme["muted" if index.data(UNKNOWN) or (index.column() == 0 and not lane) else "text"]
@@ -55,7 +57,7 @@ class FigureCell(QStyledItemDelegate):
             painter.setFont(font)
             painter.setPen(colour)
             room = painter.fontMetrics()
-            if index.data(BEST) and room.horizontalAdvance(MARK + text) < box.width() - 2:
+            if index.data(BEST) and room.horizontalAdvance(MARK + text) <= box.width():
                 text = MARK + text
             side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
             shown = room.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
@@ -121,6 +123,9 @@ class ComparePanel(QFrame):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(table, 1)
+        caveat = role_label(CAVEAT, "caption")
+        caveat.setWordWrap(True)
+        layout.addWidget(caveat)
 
     def minimumSizeHint(self) -> QSize:
         """Room for three lanes beside one another, upright and brief."""
