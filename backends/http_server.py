@@ -21,7 +21,8 @@ from cheroot import wsgi
 
 from backends.addresses import bracketed, not_bound
 from backends.http_request import Request
-from backends.http_sockets import SocketReader, SocketWriter
+from backends.http_sockets import LONGEST_HEAD, SocketReader, SocketWriter
+from backends.http_waiting import MOST_WAITING, WaitingConnections
 from backends.http_workers import WorkerPool
 from backends.stream_loop import SocketStream, StreamLoop
 
@@ -33,9 +34,8 @@ WAIT = "trilane.wait"  # environ key: call it with seconds to wait; False when t
 
 _BLOCK_BYTES = 64 * 1024
 _KEEP_ALIVE_SECONDS = 60
-_STALL_SECONDS = 10  # between two pieces of a request that has begun, or of an answer: a worker waits
-_MOST_IDLE = 512  # kept connections; with cheroot's 10, the eleventh client connects anew for each request
-_STAY_SECONDS = 0.01  # a worker waits so long for the next request, then the accept loop does
+_STALL_SECONDS = 10  # between two pieces of a request that has begun, or of an answer
+_STAY_SECONDS = 0.01  # a worker waits so long for a request, then the accept loop does
 _BACKLOG = 128  # clients that may knock at the same moment; cheroot's 5 lets the others wait for seconds
 _SELECT_SECONDS = 0.1  # longest time until the accept loop notices a stop
 
@@ -91,21 +91,44 @@ class _Connection(cheroot_server.HTTPConnection):
     RequestHandlerClass = _Request
     handed_over = False
     answering = False  # a request has arrived whole enough to be answered
+    _kept = False  # for a further request
 
     def __init__(self, server: Any, sock: socket.socket, makefile: object = None) -> None:
         sock.settimeout(_STALL_SECONDS)  # cheroot's is the longer one of keeping alive
-        super().__init__(server, sock, _file)
+        super().__init__(server, sock, self._file)
+
+    def _file(self, sock: socket.socket, mode: str, _size: int = 0) -> SocketReader | SocketWriter:
+        return SocketReader(sock, self.server.requests.stand_in) if "r" in mode else SocketWriter(sock)
 
     def communicate(self) -> bool:
         """Answer requests as long as they follow one another closely. False when the connection is to end.
 
-        A way back through the accept loop wakes two threads, which costs more than many an answer.
+        A way back through the accept loop wakes two threads, which costs more than many an answer. But no
+        worker waits for the rest of a head: who sends halves of them would hold all.
         """
-        while super().communicate():  # type: ignore[no-untyped-call]
+        while self._is_asked():
+            if not super().communicate():  # type: ignore[no-untyped-call]
+                return False
+            self._kept = True
+        return True
+
+    def _is_asked(self) -> bool:
+        while not self.rfile.head_has_come():
             with self.server.requests.staying() as may_stay:
-                if not may_stay or not self.rfile.comes_within(_STAY_SECONDS):
-                    return True
-        return False
+                if not self.rfile.comes_within(_STAY_SECONDS if may_stay else 0):
+                    return False
+        return True
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence before the wait for the next request, or for the rest of one, ends."""
+        return _KEEP_ALIVE_SECONDS if self._kept and not self.rfile.has_data() else _STALL_SECONDS
+
+    def give_up(self) -> None:
+        """Tell a client that was silent in the middle of a request. Never blocks."""
+        if self.rfile.has_data():
+            self.socket.settimeout(0)
+            self.RequestHandlerClass(self.server, self).simple_response("408 Request Timeout")
 
     def hang_up_if_silent(self) -> None:
         """End a wait for a request that has not come: the worker that waits is free at once."""
@@ -117,10 +140,6 @@ class _Connection(cheroot_server.HTTPConnection):
         """Close, unless the socket now belongs to somebody else."""
         if not self.handed_over:
             super().close()
-
-
-def _file(sock: socket.socket, mode: str, _size: int = 0) -> SocketReader | SocketWriter:
-    return SocketReader(sock) if "r" in mode else SocketWriter(sock)
 
 
 @lru_cache(maxsize=256)
@@ -232,7 +251,7 @@ class _Server(wsgi.Server):
 
     ConnectionClass = _Connection
     expiration_interval = _SELECT_SECONDS
-    keep_alive_conn_limit = _MOST_IDLE
+    keep_alive_conn_limit = MOST_WAITING
 
     def __init__(self, address: tuple[str, int], app: WsgiApp, streams: StreamLoop, lane: str) -> None:
         super().__init__(
@@ -247,8 +266,15 @@ class _Server(wsgi.Server):
         self.software = "trilane"
         self.streams = streams
         self.stopping = threading.Event()
-        self.max_request_header_size = 64 * 1024
+        self.max_request_header_size = LONGEST_HEAD
         self._log = logging.getLogger(f"trilane.{lane}")
+
+    def prepare(self) -> None:
+        """Bind, and watch connections our way."""
+        super().prepare()
+        own: Any = self
+        own._connections._selector.close()
+        own._connections = WaitingConnections(self)
 
     def clear_stats(self) -> None:
         """Keep the counters out of cheroot's list for the whole process: it never lets a server go again."""

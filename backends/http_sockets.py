@@ -5,38 +5,61 @@ is found by one search, and the head of an answer leaves together with its first
 packet, and a client that wakes once. One thread at a time.
 """
 
+import re
 import socket
+from collections.abc import Callable
 from typing import Self
 
 LONGEST_LINE = 64 * 1024  # bytes, where nobody asks for less
+LONGEST_HEAD = 64 * 1024  # bytes of a request before its body
 _BLOCK = 64 * 1024
+_BEYOND = 512  # so much more of a head has come when its reader finds it too long
+_SOON = 0.02  # seconds; who waits longer for a client holds a thread that others may need
+_ALONE = re.compile(rb"(?<!\r)\n")  # the end of a line as HTTP has none
+
+
+def _nothing() -> None:
+    return
 
 
 class SocketReader:
     """The bytes that a client sends, in lines and blocks."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, on_wait: Callable[[], None] = _nothing) -> None:
+        """``on_wait`` is called by a thread that is about to wait for a slow client."""
         self._socket = sock
+        self._on_wait = on_wait
         self._buffer = b""
         self._at = 0  # up to here it has been read
+        self._searched = 0  # up to here there is no end of a head
+        self._ended = False
         self.bytes_read = 0
+
+    def head_has_come(self) -> bool:
+        """Whether a request can be read, or refused, without waiting: its head is whole or no head at all."""
+        buffer, at = self._buffer, self._at
+        if self._ended or len(buffer) - at >= LONGEST_HEAD + _BEYOND:
+            return True
+        if buffer.find(b"\r\n\r\n", max(at, self._searched)) >= 0:
+            return True
+        if buffer.startswith(b"\r\n", at):
+            at += 2  # one empty line before a request is passed over
+        end = buffer.find(b"\n", at)
+        if end >= 0 and (b" HTTP/" not in buffer[at:end] or _ALONE.search(buffer, max(at, self._searched))):
+            return True
+        self._searched = max(self._at, len(buffer) - 3)
+        return False
 
     def has_data(self) -> bool:
         """Whether something has come that was not read: a request right behind the one before."""
         return self._at < len(self._buffer)
 
     def comes_within(self, seconds: float) -> bool:
-        """Wait for something to come, or for the client to go. False when neither happened."""
-        if self.has_data():
-            return True
-        before = self._socket.gettimeout()
-        self._socket.settimeout(seconds)
+        """Wait for something more to come, or for the client to go. False when neither happened."""
         try:
-            self._fill()
-        except TimeoutError:
+            self._keep(self._look(_BLOCK, seconds))
+        except (TimeoutError, BlockingIOError):
             return False
-        finally:
-            self._socket.settimeout(before)
         return True
 
     def whole_line(self) -> bytes:
@@ -88,12 +111,31 @@ class SocketReader:
         self._buffer, self._at = b"", 0
 
     def _fill(self) -> bool:
-        block = self._receive(_BLOCK)
-        self._buffer, self._at = self._buffer[self._at :] + block, 0
+        return self._keep(self._receive(_BLOCK))
+
+    def _keep(self, block: bytes) -> bool:
+        at, self._at = self._at, 0
+        self._searched = max(0, self._searched - at)
+        self._buffer = self._buffer[at:] + block
+        self._ended = not block
         return bool(block)
 
     def _receive(self, size: int) -> bytes:
+        try:
+            return self._look(size, _SOON)
+        except TimeoutError:
+            self._on_wait()
         block = self._socket.recv(size)
+        self.bytes_read += len(block)
+        return block
+
+    def _look(self, size: int, seconds: float) -> bytes:
+        before = self._socket.gettimeout()
+        self._socket.settimeout(seconds)
+        try:
+            block = self._socket.recv(size)
+        finally:
+            self._socket.settimeout(before)
         self.bytes_read += len(block)
         return block
 

@@ -1,6 +1,7 @@
 """The HTTP server under REST and GraphQL: hosts, bodies that nobody reads, and how many threads it takes."""
 
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -101,6 +102,66 @@ def test_half_a_request_holds_a_worker_for_a_limited_time(
         said = clients[0].recv(4096)
         assert not said or answer_of(said)[0] == 408
     assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
+
+
+@pytest.mark.parametrize("half", [b"", b"GET / HT", b"\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"body"])
+def test_clients_that_send_half_a_request_keep_nobody_waiting(
+    lane: str, half: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as many of them as there are workers, with all the time of the world, and others are answered."""
+    monkeypatch.setattr("backends.http_server._STALL_SECONDS", 600)
+    if half == b"body":
+        half = (
+            f"POST {'/auth/login' if lane == 'rest' else '/graphql'} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        ).encode()
+    with ExitStack() as stack:
+        servers = stack.enter_context(catalog_servers(lane))
+        api = Api(servers.addresses[lane].removesuffix("/graphql"))
+        for _ in range(MOST_WORKERS * 2):
+            stack.enter_context(closing(connected(api))).sendall(half)
+        asking = stack.enter_context(closing(connected(api)))
+        asking.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert answer_of(asking.recv(4096))[0] == 200
+
+
+def test_a_request_may_come_in_pieces(api: Api) -> None:
+    """Each byte of two requests in a packet of its own is as good as all in one."""
+    head = f"GET /healthz HTTP/1.1\r\nHost: {api.authority}\r\n\r\n".encode()
+    with closing(connected(api)) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(2):
+            for byte in head:
+                client.sendall(bytes([byte]))
+            assert answer_of(client.recv(4096))[0] == 200
+
+
+def test_silence_in_the_middle_of_a_head_is_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """408 to who has begun a request, nothing to who has not; both lose the connection."""
+    monkeypatch.setattr("backends.http_server._STALL_SECONDS", 0.1)
+    with closing(connected(api)) as begun, closing(connected(api)) as silent:
+        begun.sendall(b"GET / HT")
+        assert answer_of(begun.recv(4096))[0] == 408
+        assert begun.recv(1) == silent.recv(1) == b""
+
+
+def test_the_number_of_waiting_clients_has_a_bound(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many ends the wait of another; the rest are answered when they go on."""
+    monkeypatch.setattr("backends.http_waiting.MOST_WAITING", 5)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(closing(connected(api))) for _ in range(6)]
+        for client in clients:
+            client.sendall(b"GET /healthz HTTP/1.1\r\n")
+        ended, _, _ = select.select(clients, [], [], 5)
+        assert [answer_of(client.recv(4096))[0] for client in ended] == [408]
+        for client in set(clients) - set(ended):
+            client.sendall(b"Host: localhost\r\n\r\n")
+            assert answer_of(client.recv(4096))[0] == 200
+
+
+def connected(api: Api) -> socket.socket:
+    host, _, port = api.authority.rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=5)
 
 
 def test_threads_come_with_the_work_and_have_a_bound(lane: str) -> None:
