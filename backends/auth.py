@@ -22,6 +22,7 @@ DAY = 86_400
 EXPIRES_MAX = 30 * DAY
 _TOKEN_MAX = 4096
 _EMAIL_MAX = 254
+CLOCK_LEEWAY = 60  # seconds that a clock may be set back before the tokens of just now are too new
 _GUESSES = 10  # wrong passwords a minute of one client for one account
 _SPRAYED = 100  # and of one client for all accounts together
 # One spelling for each token: base64 readers skip strange characters, and the last of the 43 that spell
@@ -156,14 +157,17 @@ class Auth:
         return self._issue(user_id, expires_in)
 
     def verify(self, token: str) -> Claims:
-        """The claims of a token that is genuine, unexpired and not logged out, or Unauthenticated."""
+        """The claims of a token that is genuine, unexpired and not logged out, or Unauthenticated.
+
+        The times at which it begins have a leeway, for clocks are set; the one at which it ends has none.
+        """
         claims = self._genuine(token)
         now = self._clock()
         if claims.exp <= now:
             raise Unauthenticated("the token has expired")
-        if claims.iat > now:
+        if claims.iat > now + CLOCK_LEEWAY:
             raise Unauthenticated("the token was issued in the future")
-        if claims.nbf > now:
+        if claims.nbf > now + CLOCK_LEEWAY:
             raise Unauthenticated("the token is not valid yet")
         if self._revocations.is_revoked(claims.jti):
             raise Unauthenticated("the token was logged out")

@@ -7,6 +7,7 @@ than link to us (403). A request that names no host at all is no HTTP/1.1 (400).
 
 import ipaddress
 import json
+import re
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -21,6 +22,9 @@ _ANY = frozenset({"", "0.0.0.0", "::"})  # bound to every address
 _SAFE = frozenset({"GET", "HEAD"})
 _ELSEWHERE = frozenset({"cross-site", "same-site"})  # another port of this machine is the same site
 _WORDS = {400: "400 Bad Request", 403: "403 Forbidden", 421: "421 Misdirected Request"}
+# One host and perhaps a port (RFC 9110, 7.2). A list of them would be read by its first, or by its last.
+_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[\w.~-]+)(?::[0-9]*)?", re.ASCII)
+_UNCLEAR = 400, "the Host header must be one host, perhaps with a port"
 _MISDIRECTED = 421, "this server answers only to its own address"
 _FOREIGN = 403, "pages of other sites may not ask here"
 
@@ -32,7 +36,9 @@ def objection(
 
     ``page_port`` is for a port that serves no pages itself: its pages come from there.
     """
-    if host and not _is_named(bound_to.lower(), _name(host)):
+    if host is not None and not _AUTHORITY.fullmatch(host):
+        return _UNCLEAR
+    if host is not None and not _is_named(bound_to.lower(), _name(host)):
         return _MISDIRECTED
     if origin is not None and not _is_own(origin, host or "", page_port):
         return _FOREIGN
@@ -104,7 +110,7 @@ def guard(app: WsgiApp, bound_to: str, refuse: Callable[[int, str], dict[str, An
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST")
         found = objection(bound_to, host, environ.get("HTTP_ORIGIN")) or _objection_to_fetch(environ)
-        if not host and environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
+        if host is None and environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
             found = 400, "an HTTP/1.1 request needs a Host header"
         if found is None:
             return app(environ, start_response)

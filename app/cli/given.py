@@ -11,15 +11,32 @@ if TYPE_CHECKING:
     from app.cli.session import Addresses
     from backends.serving import ServerSettings
 
+_PORTS = ("rest_port", "graphql_port", "graphql_ws_port", "grpc_port")
+
 
 def server_settings(options: Mapping[str, Any]) -> "ServerSettings":
-    """Those of the options that embedded servers know; the catalog is the user folder's."""
+    """Those of the options that embedded servers know; the catalog is the user folder's.
+
+    Raises BadParameter for a port that two servers would share.
+    """
     from app.infrastructure.paths import user_paths
     from backends.serving import ServerSettings
 
     names = ServerSettings.__dataclass_fields__
+    _check_ports(options)
     chosen = {name: value for name, value in options.items() if name in names and value is not None}
     return ServerSettings(data_dir=user_paths().data, **chosen)
+
+
+def _check_ports(options: Mapping[str, Any]) -> None:
+    """The second one would be told that the port is in use, as if another program had it."""
+    given: dict[int, str] = {}
+    for name in _PORTS:
+        port, option = options.get(name) or 0, f"--{name.replace('_', '-')}"
+        if port in given:
+            raise click.BadParameter(f"{port} is given to {given[port]}, too", param_hint=option)
+        if port:
+            given[port] = option
 
 
 def chosen_lanes(text: str) -> tuple[Lane, ...]:

@@ -37,6 +37,7 @@ from backends.graphql.errors import (
 )
 from backends.graphql.event_plan import event_plan
 from backends.graphql.limits import MAX_DOCUMENT_BYTES, MAX_TOKENS, QueryLimits
+from backends.json_words import refuse_constant, why_no_json
 
 _LOG = logging.getLogger("trilane.graphql")
 _REMEMBERED = 128
@@ -77,21 +78,20 @@ def read_request(payload: object) -> GraphqlRequest:
     return GraphqlRequest(query=query, variables=variables, operation_name=name or None)
 
 
-def load_json(text: str | bytes) -> Any:
-    """Decode strict JSON: NaN and Infinity, which Python would accept, are refused. Raises RequestRefused."""
+def load_json(text: str | bytes, *, what: str = "The request") -> Any:
+    """Decode strict JSON: NaN and Infinity, which Python would accept, are refused.
+
+    Raises RequestRefused, which says why ``what`` is none.
+    """
     try:
         if isinstance(text, bytes):
             text = text.decode(json.detect_encoding(text), "surrogatepass")
         return _strict.decode(text)
-    except (ValueError, RecursionError):
-        raise refusal("The request is not valid JSON.") from None
+    except (ValueError, RecursionError) as error:
+        raise refusal(f"{what} {why_no_json(error)}.") from None
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-_strict = json.JSONDecoder(parse_constant=_no_constant)  # json.loads would make one for each call
+_strict = json.JSONDecoder(parse_constant=refuse_constant)  # json.loads would make one for each call
 
 
 def refusal(message: str, code: str = BAD_USER_INPUT) -> RequestRefused:

@@ -6,7 +6,6 @@ Runs as coroutines on the backend's stream loop, so that hundreds of subscribers
 
 import asyncio
 import contextlib
-import errno
 import http
 import json
 import logging
@@ -20,7 +19,7 @@ from websockets.frames import Frame, Opcode
 from websockets.legacy.server import WebSocketServer, WebSocketServerProtocol, serve
 from websockets.typing import Subprotocol
 
-from backends.addresses import bracketed
+from backends.addresses import bracketed, not_bound
 from backends.graphql.context import RequestContext
 from backends.graphql.execution import Executor
 from backends.graphql.faults import SocketFaults
@@ -72,9 +71,7 @@ class SubscriptionServer:
         try:
             self._server = self._streams.spawn(self._listen()).result()
         except OSError as error:
-            where = f"{settings.host}:{settings.graphql_ws_port}"
-            reason = "the port is already in use" if error.errno == errno.EADDRINUSE else str(error)
-            raise OSError(error.errno, f"graphql subscriptions cannot listen on {where}: {reason}") from error
+            raise not_bound(settings.host, settings.graphql_ws_port, error) from error
         host, port = next(iter(self._server.sockets)).getsockname()[:2]
         return f"ws://{bracketed(host)}:{port}{PATH}"
 
@@ -104,6 +101,8 @@ class SubscriptionServer:
         for name in ("Host", "Origin", "Authorization"):
             if len(headers.get_all(name)) > 1:
                 return http.HTTPStatus.BAD_REQUEST, [], f"{name} is given more than once.\n".encode()
+        if "Host" not in headers:
+            return http.HTTPStatus.BAD_REQUEST, [], b"A Host header is needed.\n"
         bound_to = self._opened.settings.host
         host, origin = headers.get("Host"), headers.get("Origin")
         found = objection(bound_to, host, origin, page_port=self._page_port)

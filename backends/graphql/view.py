@@ -121,7 +121,7 @@ class CatalogView(GraphQLView):
         if adapter.method == "GET":
             values: dict[str, Any] = dict(adapter.query_params)
             if values.get("variables"):
-                values["variables"] = load_json(values["variables"])
+                values["variables"] = load_json(values["variables"], what="variables:")
             return values
         if not _is_json(request):
             raise _Answered(refusal(f"Send Content-Type: {_JSON}, in UTF-8."), 415)

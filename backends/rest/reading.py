@@ -12,6 +12,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 
 from backends.http_guard import PLAIN, WsgiApp, foreign_coding
+from backends.json_words import refuse_constant, why_no_json
 from backends.rest.problems import Problem
 
 BODY_MAX = 1024 * 1024
@@ -54,12 +55,7 @@ def read_json() -> Any:
     if coding:
         why = f"the body must come as it is, without Content-Encoding: {coding}"
         raise Problem(415, why, headers={"Accept-Encoding": PLAIN})
-    data = _data()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Problem(400, "the body is not valid UTF-8") from None
-    return _parsed(text)
+    return _parsed(_data())
 
 
 def drop_unread_chunks(app: WsgiApp) -> WsgiApp:
@@ -112,22 +108,18 @@ def _declared_length() -> int | None:
     return int(said)
 
 
-def _parsed(text: str) -> Any:
+def _parsed(data: bytes) -> Any:
     def unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
             raise Problem(400, "a field is given more than once in the body")
         return found
 
-    def constant(word: str) -> Any:
-        raise Problem(400, f"{word} is not JSON")
-
     try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=constant, parse_int=_integer)
-    except RecursionError:
-        raise Problem(400, "the body is nested too deeply") from None
-    except ValueError as error:
-        raise Problem(400, f"the body is not JSON: {error}") from None
+        text = data.decode("utf-8")
+        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse_constant, parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"the body {why_no_json(error)}") from None
 
 
 def _integer(digits: str) -> int | float:

@@ -90,6 +90,25 @@ def test_details_name_the_argument_as_graphql_spells_it(client: Graphql) -> None
     assert error["extensions"]["details"][0]["field"] == "priceMin"
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"query": x}', "is not JSON: Expecting value: line 1 column 11 (char 10)"),
+        (b'{"query":\n "x"', "is not JSON: Expecting ',' delimiter: line 2 column 5 (char 14)"),
+        (b'{"x": NaN}', "is not JSON: NaN is no value"),
+        (b"[" * 100_000, "is nested too deeply"),
+    ],
+)
+def test_broken_json_is_told_in_the_same_words_as_over_rest(body: bytes, said: str) -> None:
+    """What is wrong, and where."""
+    headers = {"Content-Type": "application/json"}
+    with catalog_servers("rest", "graphql") as both:
+        over_graphql = requests.post(both.addresses["graphql"], body, headers=headers, timeout=10)
+        over_rest = requests.post(f"{both.addresses['rest']}/auth/login", body, headers=headers, timeout=10)
+    assert over_graphql.json()["errors"][0]["message"] == f"The request {said}."
+    assert over_rest.json()["message"] == f"the body {said}"
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_numbers_that_are_not_json_are_refused(client: Graphql, number: str) -> None:
     """Python's JSON extensions are no JSON."""

@@ -1,9 +1,11 @@
 """The graphql-transport-ws protocol, message by message, as the lane's socket speaks it."""
 
 import json
+import socket as raw_socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -199,3 +201,28 @@ def test_an_authorization_that_is_not_one_text_ends_the_socket(url: str, payload
     with connect(url, PROTOCOL) as socket:
         send(socket, type="connection_init", payload=payload)
         assert close_code(socket) == 4400
+
+
+@pytest.mark.parametrize(
+    ("hosts", "status"),
+    [
+        ("Host: {own}", 101),
+        ("Host: {own}, evil", 400),
+        ("Host:", 400),
+        ("X: y", 400),
+        ("Host: {own}\r\nHost: {own}", 400),
+        ("Host: evil.test", 421),
+    ],
+)
+def test_a_socket_is_opened_under_one_name_of_ours(url: str, hosts: str, status: int) -> None:
+    """As over HTTP: none, an empty one, a list and a second one are refused."""
+    own = urlsplit(url).netloc
+    head = (
+        f"GET /graphql HTTP/1.1\r\n{hosts.format(own=own)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {'A' * 22}==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: {PROTOCOL}\r\n\r\n"
+    )
+    name, _, port = own.rpartition(":")
+    with raw_socket.create_connection((name, int(port)), timeout=5) as client:
+        client.sendall(head.encode())
+        assert client.recv(4096).split(b" ")[1] == str(status).encode()

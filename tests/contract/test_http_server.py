@@ -51,6 +51,32 @@ def test_a_request_without_a_host_is_400(api: Api, lane: str) -> None:
     assert answer_of(api.raw(b"GET /healthz HTTP/1.0\r\n\r\n"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "Host: {own}, evil",
+        "Host: evil, {own}",
+        "Host: {own} evil",
+        "Host: {own}/evil",
+        "Host: evil@{own}",
+        "Host: {own}\r\nHost: {own}",
+        "Host: {own}\r\nHost: evil",
+        "Host:",
+    ],
+)
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_host_that_is_not_one_host_is_400(api: Api, hosts: str, version: str) -> None:
+    """Which of several would be meant is anybody's guess."""
+    fields = hosts.format(own=api.authority)
+    assert answer_of(api.raw(f"GET /healthz HTTP/{version}\r\n{fields}\r\n\r\n".encode()))[0] == 400
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST:", "127.0.0.1:80", "[::1]:1", "[::1]"])
+def test_a_host_that_is_ours_is_answered(api: Api, name: str) -> None:
+    """With any port, for a tunnel may have another one."""
+    assert answer_of(api.raw(f"GET /healthz HTTP/1.0\r\nHost: {name}\r\n\r\n".encode()))[0] == 200
+
+
 def test_a_misdirected_request_is_named_so(api: Api, lane: str) -> None:
     """421 and its word; a foreign page's write is another matter."""
     body = b'{"query": "{ limited { limit } }"}'

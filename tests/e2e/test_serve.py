@@ -59,7 +59,7 @@ def test_the_catalog_of_the_user_folder_outlives_the_process(program: Program) -
     assert any(program.home.rglob("*"))
 
 
-@pytest.mark.parametrize("option", ["--rest-port", "--graphql-port", "--grpc-port"])
+@pytest.mark.parametrize("option", ["--rest-port", "--graphql-port", "--graphql-ws-port", "--grpc-port"])
 def test_a_taken_port_is_named(program: Program, option: str) -> None:
     """The message says which port and the code is 2; the other servers do not linger."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -86,6 +86,8 @@ def test_a_fixed_port_is_used(program: Program) -> None:
     [
         (("--rest-port", "70000"), "--rest-port"),
         (("--rest-port", "http"), "--rest-port"),
+        (("--rest-port", "9100", "--graphql-port", "9100"), "9100 is given to --rest-port, too"),
+        (("--graphql-ws-port", "9100", "--grpc-port", "9100"), "9100 is given to --graphql-ws-port, too"),
         (("--products", "-1"), "--products"),
         (("--host", "not a host"), "not a host"),
         (("--database-url", "nonsense"), "nonsense"),

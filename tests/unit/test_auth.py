@@ -190,7 +190,8 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
     "exp text": (lambda: forged(exp="1700000900"), "exp"),
     "exp a fraction": (lambda: forged(exp=1_700_000_900.5), "exp"),
     "exp true": (lambda: forged(exp=True), "exp"),
-    "from the future": (lambda: forged(iat=1_700_000_001), "future"),
+    "from the future": (lambda: forged(iat=1_700_000_061), "future"),
+    "too early": (lambda: forged(nbf=1_700_000_061), "not valid yet"),
     "expired": (lambda: forged(exp=1_700_000_000), "expired"),
     "surrogate": (lambda: "\ud800.\ud800.\ud800", "malformed"),
     "not ascii": (lambda: "é.é.é", "malformed"),
@@ -203,6 +204,18 @@ def test_a_bad_token_is_refused_with_a_reason(auth: Auth, name: str) -> None:
     make, reason = REFUSED[name]
     with pytest.raises(Unauthenticated, match=reason):
         auth.verify(make())
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_beginning_has_a_leeway_and_an_end_has_none(auth: Auth, clock: Clock, claim: str) -> None:
+    """A clock may be a minute behind; a token has expired in the second that it names."""
+    ahead: dict[str, Any] = {claim: 1_700_000_060}
+    assert auth.verify(forged(**ahead)).sub == "user_123"
+    clock.now = 1_700_000_899.9
+    assert auth.verify(forged()).sub == "user_123"
+    clock.now = 1_700_000_900.0
+    with pytest.raises(Unauthenticated, match="expired"):
+        auth.verify(forged())
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcg==", "token"])

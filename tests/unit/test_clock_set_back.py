@@ -2,7 +2,7 @@
 
 import pytest
 
-from backends.auth import Auth, Unauthenticated
+from backends.auth import CLOCK_LEEWAY, Auth, Unauthenticated
 from backends.catalog.accounts import Accounts
 from backends.catalog.service import CatalogService
 from tests.support.catalogs import sample_catalog
@@ -64,7 +64,9 @@ def test_a_token_from_the_future_is_refused_and_a_new_log_in_helps() -> None:
     with sample_catalog() as made:
         auth = Auth(b"s" * 32, Accounts(made.store, wall), wall)
         before = auth.login("user@example.com", "password").token
+        wall.now -= CLOCK_LEEWAY
+        assert auth.verify(before).sub == "user_123"  # a clock that is only put right
         wall.now -= HOUR
         with pytest.raises(Unauthenticated, match="issued in the future"):
             auth.verify(before)
-        assert auth.verify(auth.login("user@example.com", "password").token).iat == NOON - HOUR
+        assert auth.verify(auth.login("user@example.com", "password").token).iat == NOON - CLOCK_LEEWAY - HOUR
