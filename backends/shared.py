@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from backends.first_use import FirstUse
 from backends.secret_files import load_secret, store_secret
+from backends.temporary import OwnFolder
 
 if TYPE_CHECKING:
     from backends.auth import Auth
@@ -85,7 +85,7 @@ class Shared:
 
         self.settings = settings
         self.faults = FaultEngine(settings.seed)
-        self._passing: TemporaryDirectory[str] | None = None  # of an ephemeral installation's files
+        self._passing: OwnFolder | None = None  # of an ephemeral installation's files
         self.admin_secret = self._admin_secret()
         self._lock = threading.Lock()
         self._opened = FirstUse(self._open, _end)
@@ -104,9 +104,9 @@ class Shared:
             return self._folder() / ADMIN_SECRET
         with self._lock:
             if self._passing is None:
-                self._passing = TemporaryDirectory(prefix="trilane-")
-                store_secret(Path(self._passing.name) / ADMIN_SECRET, self.admin_secret.encode())
-            return Path(self._passing.name) / ADMIN_SECRET
+                self._passing = OwnFolder()
+                store_secret(self._passing.path / ADMIN_SECRET, self.admin_secret.encode())
+            return self._passing.path / ADMIN_SECRET
 
     def close(self) -> None:
         """End the feed and close the database; an ephemeral secret's file goes. Idempotent."""
@@ -114,7 +114,7 @@ class Shared:
         with self._lock:
             passing, self._passing = self._passing, None
         if passing is not None:
-            passing.cleanup()
+            passing.remove()
 
     def _open(self, go_on: Callable[[], None]) -> Opened:
         from backends.allocator import return_large_blocks

@@ -14,6 +14,7 @@ from app.bootstrap.notices import Notices
 from app.bootstrap.opening import Opening, begin_with
 from app.bootstrap.panels import bottom_panels, lane_panels, right_panels, workspaces
 from app.bootstrap.scenario_files import open_catalog
+from app.domain.cancel import CancelToken
 from app.infrastructure.paths import Paths, user_paths
 from app.lifecycle import FirstPaint, end_process
 from app.runtime.qt_messages import install_qt_messages
@@ -24,6 +25,7 @@ from app.ui.stylesheet import StyleKeeper
 from app.ui.system_theme import SystemTheme, session_bus, system_is_dark
 from app.ui.theme import ThemeSource, load_theme
 from app.ui.widgets.late import LatePanel
+from backends.temporary import sweep
 
 if TYPE_CHECKING:
     from app.ui.panels.outage_scenario import ScenarioSection
@@ -63,6 +65,7 @@ class Desktop(QObject):
         self._filling.timeout.connect(self._fill_panels)
         # Queued: the last pill turns green before panels and collector take their turn.
         self.models.backends.all_ready.connect(self._fill_panels, Qt.ConnectionType.QueuedConnection)
+        self.models.backends.all_ready.connect(self._sweep, Qt.ConnectionType.QueuedConnection)
         self.models.backends.all_ready.connect(self.core.lifecycle.settle, Qt.ConnectionType.QueuedConnection)
 
     def _build_window(self, paths: Paths) -> MainWindow:
@@ -162,6 +165,15 @@ class Desktop(QObject):
         self._filling.stop()
         for late in self.window.findChildren(LatePanel):
             late.allow()
+
+    @Slot()
+    def _sweep(self) -> None:
+        """Remove the temporary files of killed processes: when there is time for it."""
+
+        def job(_cancel: CancelToken) -> None:
+            sweep()
+
+        self.core.workers.submit(job)
 
     def _on_critical(self, message: str) -> None:
         self.core.crashes.report_text(message, message, where="Qt")

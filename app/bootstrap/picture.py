@@ -7,7 +7,6 @@ pictures of it.
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
@@ -21,6 +20,7 @@ from app.domain.operations import OperationId
 from app.infrastructure.paths import HOME_VARIABLE, Paths, user_paths
 from app.lifecycle import end_process
 from app.ui.widgets.late import LatePanel
+from backends.temporary import OwnFolder
 
 if TYPE_CHECKING:
     from backends.serving import ServerSettings
@@ -210,8 +210,9 @@ def draw_picture(
     settings: "ServerSettings", file: Path, *, theme: str, size: tuple[int, int], scene: str = Scene.CALL
 ) -> None:
     """Save a PNG of the window. StartFailed when a server, a call or the file does not work out."""
-    with TemporaryDirectory(prefix="trilane-") as home:
-        problem, stopped = _draw(settings, user_paths({HOME_VARIABLE: home}), file, theme, size, Scene(scene))
+    with OwnFolder() as home:
+        paths = user_paths({HOME_VARIABLE: str(home.path)})
+        problem, stopped = _draw(settings, paths, file, theme, size, Scene(scene))
     if problem:
         raise StartFailed(problem)
     if not stopped:

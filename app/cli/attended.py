@@ -24,6 +24,7 @@ from types import FrameType
 from typing import Generic, Self, TypeVar
 
 from app.domain.cancel import CancelToken
+from backends.temporary import OwnFolder
 
 T = TypeVar("T")
 LIMIT = 0.6  # seconds from a signal to the end of the process
@@ -141,10 +142,9 @@ class _Attended(Generic[T]):
 def _own_folder() -> Iterator[str]:
     """Temporary files of this process are kept in one folder, so that none can be forgotten."""
     before = tempfile.tempdir
-    folder = tempfile.mkdtemp(prefix="trilane-")
-    tempfile.tempdir = folder
-    try:
-        yield folder
-    finally:
-        tempfile.tempdir = before
-        shutil.rmtree(folder, ignore_errors=True)
+    with OwnFolder() as folder:
+        tempfile.tempdir = str(folder.path)
+        try:
+            yield tempfile.tempdir
+        finally:
+            tempfile.tempdir = before

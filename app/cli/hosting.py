@@ -61,6 +61,7 @@ class Hosting:
         Raises Cancelled as soon as the token is.
         """
         from backends.serving import open_backends
+        from backends.temporary import sweep
 
         forget = cancel.on_cancel(lambda: self._reports.put(Cancelled("interrupted")))
         try:
@@ -73,9 +74,12 @@ class Hosting:
             thread.start()
             self._threads.append(thread)
         try:
-            return self._await_addresses()
+            addresses = self._await_addresses()
         finally:
             forget()
+        # Daemon: what is left of killed processes is no reason to stay.
+        threading.Thread(target=sweep, name="sweep", daemon=True).start()
+        return addresses
 
     def failure(self) -> Exception | None:
         """Why a server ended by itself after the start, or None while all is well."""

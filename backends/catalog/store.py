@@ -4,9 +4,7 @@ Reads run side by side, each on its own snapshot; writes of this process queue a
 never meet as "database is locked", and those of another process wait for the busy timeout.
 """
 
-import shutil
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from backends.catalog.database import open_engine, sqlite_path, unusable, url_unusable, write_transaction
 from backends.catalog.point_reads import PointReads
+from backends.temporary import OwnFolder
 
 
 def _as_it_is(_store: "CatalogStore") -> None:
@@ -26,7 +25,7 @@ def _as_it_is(_store: "CatalogStore") -> None:
 class CatalogStore:
     """One open database, for any number of threads."""
 
-    def __init__(self, url: str, *, temporary: Path | None = None) -> None:
+    def __init__(self, url: str, *, temporary: OwnFolder | None = None) -> None:
         """Open ``url``; raises as `open_engine` does. ``temporary`` is a folder to remove on close."""
         self.url = url
         self.notice = ""  # a sentence for the person, if the opening found something unusual
@@ -45,7 +44,7 @@ class CatalogStore:
 
     @classmethod
     def prepared(
-        cls, url: str, prepare: Callable[["CatalogStore"], None], *, temporary: Path | None = None
+        cls, url: str, prepare: Callable[["CatalogStore"], None], *, temporary: OwnFolder | None = None
     ) -> "CatalogStore":
         """A store that ``prepare`` has worked with; closed again if it fails. Raises as opening does."""
         store = cls(url, temporary=temporary)
@@ -67,11 +66,11 @@ class CatalogStore:
     @classmethod
     def ephemeral(cls, prepare: Callable[["CatalogStore"], None] = _as_it_is) -> "CatalogStore":
         """A catalog in a temporary folder, which goes when the store is closed."""
-        folder = Path(tempfile.mkdtemp(prefix="trilane-"))
+        folder = OwnFolder()
         try:
-            return cls.prepared(f"sqlite:///{folder / 'catalog.sqlite3'}", prepare, temporary=folder)
+            return cls.prepared(f"sqlite:///{folder.path / 'catalog.sqlite3'}", prepare, temporary=folder)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
             raise
 
     @contextmanager
@@ -92,5 +91,4 @@ class CatalogStore:
             self.points.close()
             self._engine.dispose()
             if self._temporary is not None:
-                shutil.rmtree(self._temporary, ignore_errors=True)
-                self._temporary = None
+                self._temporary.remove()

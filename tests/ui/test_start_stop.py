@@ -6,6 +6,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.bootstrap.desktop import Desktop
+from app.infrastructure.paths import user_paths
+from backends.serving import ServerSettings
 from tests.support.footprint import HAS_PROC
 from tests.support.start_stop import nothing_left, run_once
 
@@ -22,3 +25,16 @@ def test_twenty_starts_and_stops_leave_nothing(qapp: QApplication, qtbot: QtBot,
     with nothing_left(temporary):
         for _ in range(TIMES - WARM_UP):
             run_once(qapp, qtbot)
+
+
+def test_a_start_removes_what_a_killed_one_left(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its servers are up; what is needed for that is not asked to wait."""
+    swept: list[bool] = []
+    monkeypatch.setattr("app.bootstrap.desktop.sweep", lambda: swept.append(True))
+    desktop = Desktop(qapp, ServerSettings(ephemeral=True), user_paths())
+    with qtbot.waitSignal(desktop.models.backends.all_ready, timeout=20_000):
+        desktop.window.show()
+    qtbot.waitUntil(lambda: swept == [True])
+    assert desktop.close()
