@@ -15,6 +15,7 @@ from app.clients.transport import HttpAnswer
 from app.domain.hints import retry_after_seconds
 from app.domain.operations import OperationId
 from app.domain.results import Outcome, Reply
+from app.domain.slices import sliced
 from app.domain.values import dataclass
 
 _snake = lru_cache(maxsize=512)(graphql_drafts.snake)
@@ -75,7 +76,7 @@ def snake_keys(value: Any) -> Any:
     if isinstance(value, dict):
         return {_snake(name): snake_keys(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [snake_keys(part) for part in value]
+        return [snake_keys(part) for part in sliced(value)]
     return value
 
 

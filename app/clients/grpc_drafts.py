@@ -15,6 +15,7 @@ from app.domain.drafts import GrpcDraft
 from app.domain.errors import InvalidInput, UnsupportedOperation
 from app.domain.lanes import Lane
 from app.domain.operations import OPERATIONS, OperationId
+from app.domain.slices import SLICES
 from app.domain.values import dataclass
 
 DEADLINE = 5.0  # seconds, as drafted
@@ -104,6 +105,7 @@ def decoded(method: Method, body: bytes, operation: OperationId | None = None) -
     With an ``operation``, without the fields that are no part of it: an order has some for streams only.
     """
     message = method.response()
+    SLICES.between()  # one call of C follows, 2 ms for a megabyte
     try:
         message.ParseFromString(body)
     except DecodeError as error:

@@ -14,6 +14,8 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from app.domain.slices import sliced
+
 _Reader = Callable[[Any], Any]
 _PLAIN = frozenset(
     {
@@ -47,7 +49,7 @@ def _read(message: Any, plan: "_Plan") -> dict[str, Any]:
             continue
         part = getattr(message, name)
         if read is not None:
-            part = [read(each) for each in part] if repeated else read(part)
+            part = [read(each) for each in sliced(part)] if repeated else read(part)
         elif repeated:
             part = list(part)
         value[name] = part

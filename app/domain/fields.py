@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from app.domain.slices import sliced
+
 
 def received_fields(value: Any) -> frozenset[str]:
     """Dotted paths of every leaf; the entries of a list share their paths."""
@@ -59,7 +61,7 @@ def _leaves(value: Any, path: str) -> Iterator[str]:
             own = snake(str(name))
             yield from _leaves(part, f"{path}.{own}" if path else own)
     elif isinstance(value, list) and value:
-        for part in value:
+        for part in sliced(value):
             yield from _leaves(part, path)
     elif path:
         yield path

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.fields import field_tree, received_fields, selected, snake
 from app.domain.lanes import Lane
 from app.domain.results import CallResult, Outcome
+from app.domain.slices import sliced
 from app.domain.values import dataclass
 from app.operations.differences import Difference, DifferenceKind, semantic_diff
 
@@ -123,7 +124,7 @@ def _asked_size(value: Any, tree: Mapping[str, Any]) -> int:
         names = sum(_text_size(name) + 1 for name, _, _ in asked)
         return 2 + max(len(asked) - 1, 0) + names + sum(_asked_size(part, below) for _, part, below in asked)
     if isinstance(value, list | tuple):
-        return 2 + max(len(value) - 1, 0) + sum(_asked_size(part, tree) for part in value)
+        return 2 + max(len(value) - 1, 0) + sum(_asked_size(part, tree) for part in sliced(value))
     return _size(value)
 
 
@@ -133,7 +134,7 @@ def _size(value: Any) -> int:
     Lists are measured entry by entry: one dumps() over megabytes would hold every other thread up.
     """
     if isinstance(value, list | tuple):
-        return 2 + max(len(value) - 1, 0) + sum(map(_size, value))
+        return 2 + max(len(value) - 1, 0) + sum(map(_size, sliced(value)))
     if isinstance(value, Mapping) and any(isinstance(part, list | tuple) for part in value.values()):
         names = sum(_text_size(str(name)) + 1 for name in value)
         return 2 + max(len(value) - 1, 0) + names + sum(map(_size, value.values()))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.fields import field_tree, pruned, snake_keys
+from app.domain.slices import sliced
 from app.domain.values import dataclass
 
 Tree = Mapping[str, Any]
@@ -75,12 +76,12 @@ def _list_differences(
     if ids is None or other_ids is None:
         yield from _by_position(path, base, other, tree)
         return
-    for identity, index in ids.items():
+    for identity, index in sliced(ids.items()):
         if identity in other_ids:
             yield from _differences(f"{path}[{index}]", base[index], other[other_ids[identity]], tree)
         else:
             yield _missing(f"{path}[{index}]", base[index], tree)
-    for identity, index in other_ids.items():
+    for identity, index in sliced(other_ids.items()):
         if identity not in ids:
             yield _extra(f"{path}[{index}]", other[index], tree)
     common = [identity for identity in ids if identity in other_ids]
@@ -90,7 +91,7 @@ def _list_differences(
 
 
 def _by_position(path: str, base: Sequence[Any], other: Sequence[Any], tree: Tree) -> Iterator[Difference]:
-    for index, (left, right) in enumerate(zip(base, other, strict=False)):
+    for index, (left, right) in enumerate(sliced(zip(base, other, strict=False))):
         yield from _differences(f"{path}[{index}]", left, right, tree)
     for index in range(len(other), len(base)):
         yield _missing(f"{path}[{index}]", base[index], tree)
@@ -111,7 +112,7 @@ def _ids(entries: Sequence[Any], tree: Tree) -> dict[str, int] | None:
     if tree and "id" not in tree:
         return None
     found: dict[str, int] = {}
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(sliced(entries)):
         identity = entry.get("id") if isinstance(entry, Mapping) else None
         if identity is None or str(identity) in found:
             return None

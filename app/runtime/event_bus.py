@@ -16,6 +16,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.domain.events import Event
+from app.runtime.window_first import window_works
 
 E = TypeVar("E", bound=Event)
 Receiver = Callable[[E], None]
@@ -141,6 +142,7 @@ class EventBus(QObject):
         if wait > 0:
             self._later.start(math.ceil(wait * 1000))
             return
+        window_works()
         # Cleared first: what is published from here on posts a wake-up of its own.
         with self._lock:
             self._wake_pending = False

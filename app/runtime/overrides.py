@@ -14,6 +14,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from app.runtime.window_first import window_works
+
 _QT = "PySide6."
 
 
@@ -39,6 +41,7 @@ def _guard(cls: type[QObject], /, **named: Any) -> None:
 def _guarded(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def guarded(*values: Any, **named: Any) -> Any:
+        window_works()
         try:
             return method(*values, **named)
         except BaseException:  # nothing is handled: being caught is what makes it an object

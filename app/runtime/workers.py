@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from app.domain.cancel import CancelToken
 from app.domain.errors import Cancelled
+from app.domain.slices import SLICES
 
 Job = Callable[[CancelToken], None]
 
@@ -120,7 +121,8 @@ class Workers:
 
     def _run(self, job: Job, token: CancelToken) -> None:
         try:
-            job(token)
+            with SLICES.job(token):
+                job(token)
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - boundary: the pool would swallow it, the crash report shows it

@@ -7,7 +7,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
 
 from app.domain.cancel import CancelToken
 from app.domain.events import Event
@@ -48,10 +57,14 @@ class CompareTable(QAbstractTableModel):
         self._lanes = list(lanes.values())
         self._best: dict[int, frozenset[Lane]] = {}
         self._upright = False
+        self._known = True  # whether ``_best`` is of the results as they are
+        self._soon = QTimer(self)  # lanes tell several things in a turn, each of which may change a number
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.refresh)
         for model in self._lanes:
-            model.result_changed.connect(self.refresh)
-            model.draft_changed.connect(self.refresh)
-            model.activity_changed.connect(self.refresh)
+            model.result_changed.connect(self._refresh_soon)
+            model.draft_changed.connect(self._refresh_soon)
+            model.activity_changed.connect(self._refresh_soon)
 
     def set_upright(self, upright: bool) -> None:
         """Turn the table."""
@@ -61,12 +74,22 @@ class CompareTable(QAbstractTableModel):
             self.endResetModel()
 
     @Slot()
+    def _refresh_soon(self) -> None:
+        """Once when this turn is over. A number that is asked for before is of the results as they are."""
+        self._known = False
+        self._soon.start(0)
+
+    @Slot()
     def refresh(self) -> None:
         """Read the results again."""
+        self._read()
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
+
+    def _read(self) -> None:
+        self._known = True
         results = {model.lane: None if model.outdated else model.result for model in self._lanes}
         extra = {model.lane: model.over_fetch for model in self._lanes}
         self._best = {number: best_lanes(column, results, extra) for number, column in enumerate(COLUMNS)}
-        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
     def rowCount(self, parent: Index | None = None) -> int:
         """One for each lane, or for each number when upright."""
@@ -120,6 +143,8 @@ class CompareTable(QAbstractTableModel):
         return words.get(role)
 
     def _number(self, model: LaneModel, number: int, role: int) -> Any:
+        if not self._known:
+            self._read()
         column = COLUMNS[number]
         best = model.lane in self._best.get(number, frozenset())
         result, extra, outdated = model.result, model.over_fetch, model.outdated

@@ -43,6 +43,10 @@ def bus(qapp: object, errors: list[Exception]) -> Iterator[EventBus]:
     bus.close()
 
 
+def unexpected(error: Exception) -> None:
+    raise AssertionError(f"a receiver failed: {error!r}")
+
+
 def in_thread(work: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=work)
     thread.start()
@@ -191,7 +195,7 @@ def test_a_closed_bus_ignores_late_publishers(bus: EventBus, qtbot: QtBot) -> No
 def test_what_follows_within_the_pace_is_delivered_together(qapp: object, qtbot: QtBot) -> None:
     """The first event comes at once; the next ones wait until the pace is over, and lose nothing."""
     clock = FakeClock(100.0)
-    bus = EventBus(pytest.fail, pace=0.016, clock=clock)
+    bus = EventBus(unexpected, pace=0.016, clock=clock)
     recorder = Recorder()
     bus.subscribe(Event, recorder.take)
     bus.publish(Event(at=1))

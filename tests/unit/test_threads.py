@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.events import BackendChanged, BackendState, Event
 from app.domain.lanes import Lane
 from app.runtime.backend_thread import BackendThreads, Servable
-from app.runtime.gc_guard import PATIENCE, QUIET, GcGuard
+from app.runtime.gc_guard import LONG_QUIET, MANY, PATIENCE, QUIET, GcGuard
 from app.runtime.signals import StopSignals
 from app.runtime.stall_watch import StallWatch
 
@@ -259,6 +259,29 @@ def test_a_full_collection_waits_for_a_quiet_moment(guard: GcGuard, monkeypatch:
         count[0] += 800
         guard.collect_due()
     assert collected.count(2) == 1
+
+
+def test_a_mass_is_put_aside_and_walked_through_after_a_long_quiet(
+    guard: GcGuard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its young rings die at once; what was alive just then is collected when nobody has used the window."""
+    guard._timer.stop()
+    gc.collect()
+    died: list[str] = []
+    young, ring = Knot(lambda: died.append("young")), Knot(lambda: died.append("old"))
+    before = gc.get_count()[0]
+    guard._before = before - MANY - 1
+    del young
+    guard.collect_due()
+    assert died == ["young"]
+    assert gc.get_freeze_count() > 0
+    del ring
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
+    for _ in range(LONG_QUIET - 1):
+        guard.collect_due()
+    assert died == ["young"]
+    guard.collect_due()
+    assert died == ["young", "old"]
 
 
 def test_the_interpreter_collects_again_after_the_guard() -> None:

@@ -37,7 +37,7 @@ class OverFetchMeter(QWidget):
         """Show the share and tell in the tool tip what was counted; a dash without an answer."""
         share = measured.share if measured else None
         tone = "" if share is None else "warning" if share >= _WORTH_A_COLOUR else "ok"
-        self._bar.setValue(0 if share is None else max(round(share * 1000), 12))
+        self._fill(0 if share is None else max(round(share * 1000), 12))
         self._tone = tone
         self._colour()
         self.number.setText(percent(share))
@@ -49,6 +49,13 @@ class OverFetchMeter(QWidget):
             )
         self.setToolTip(words)
         self._bar.setAccessibleDescription(f"{percent(share)}. {words}")
+
+    def _fill(self, value: int) -> None:
+        """A visible QProgressBar repaints at once, and the whole window's waiting repaints with it."""
+        if value != self._bar.value():
+            self._bar.setUpdatesEnabled(False)
+            self._bar.setValue(value)
+            self._bar.setUpdatesEnabled(True)
 
     def set_outdated(self, outdated: bool) -> None:
         """Whether the number is of a request that has changed since: then it is grey."""

@@ -32,6 +32,8 @@ class ChipRow(QWidget):
 
     def show_chips(self, texts: Sequence[ChipText]) -> None:
         """Replace the chips."""
+        if tuple(texts) == tuple(self._texts):
+            return
         self._texts = texts
         while len(self._chips) < len(texts):
             self._chips.append(Chip(parent=self))

@@ -12,6 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from app.runtime.window_first import window_works
+
 FAILED = "This picture could not be drawn. The log says why."
 _TOLD = "painting-failed"  # dynamic property: a picture drawn 30 times a second must not fill the log
 
@@ -24,6 +26,7 @@ def painting(widget: QWidget) -> Iterator[QPainter]:
 
     Whatever is raised inside is logged once for each widget, and a quiet sentence takes the picture's place.
     """
+    window_works()
     target = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
     painter = QPainter(target)
     try:
