@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
 
 from backends.catalog.schema import APPLICATION_ID, SCHEMA_VERSION, catalog_state, metadata
-from backends.catalog.trouble import trouble_of
+from backends.catalog.trouble import detail_of, trouble_of
 from backends.catalog.wal import beside, lost_a_part, read_log
 
 _BUSY_MS = 5_000
@@ -122,11 +122,10 @@ def url_unusable(error: DBAPIError) -> DatabaseUrlUnusable:
 
 def unusable(path: Path, error: Exception) -> DatabaseUnusable:
     """The error of a driver as ours."""
-    said = getattr(error, "orig", None) or error
-    found = trouble_of(error)
+    found, detail = trouble_of(error), detail_of(error)
     if found is None:  # "no such column": the header is ours, what follows is not
-        return DatabaseUnusable(path, f"cannot be used ({said})", replaceable=True)
-    return DatabaseUnusable(path, f"{found.why} ({said})", replaceable=found.damaged)
+        return DatabaseUnusable(path, f"cannot be used{detail}", replaceable=True)
+    return DatabaseUnusable(path, f"{found.why}{detail}", replaceable=found.damaged)
 
 
 def _make_folder(path: Path) -> None:

@@ -29,6 +29,20 @@ _KNOWN = {
     sqlite3.SQLITE_LOCKED: Trouble("is locked by another program"),
 }
 
+# What the driver says of these by itself: no more than we do.
+_USUAL = frozenset(
+    {
+        "access permission denied",
+        "attempt to write a readonly database",
+        "database disk image is malformed",
+        "database is locked",
+        "database or disk is full",
+        "database table is locked",
+        "disk I/O error",
+        "file is not a database",
+        "unable to open database file",
+    }
+)
 _PASSING = (OperationalError, TimeoutError, sqlite3.OperationalError)
 
 
@@ -38,6 +52,12 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
         error = error.orig
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else _KNOWN.get(code & 0xFF)  # the low byte; the others are details of it
+
+
+def detail_of(error: BaseException) -> str:
+    """What the driver adds, in brackets behind a space; empty if it only says the same in its own words."""
+    said = str(getattr(error, "orig", None) or error)
+    return "" if said in _USUAL else f" ({said})"
 
 
 def outage_of(error: BaseException) -> str | None:

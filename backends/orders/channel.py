@@ -20,6 +20,7 @@ class Channel:
     def __init__(self, *, after: int = 0, capacity: int = CAPACITY) -> None:
         self._lock = threading.Lock()
         self._log: deque[OrderMessage] = deque(maxlen=capacity)
+        self.began = after  # sequences count on from here
         self._head = after  # sequence of the newest message
         self._finished = False
         self._readers: set[Subscription] = set()

@@ -71,8 +71,9 @@ class OrderFeed:
         self, request: FeedRequest, wake: Callable[[], None], after: int | None
     ) -> Subscription:
         channel = self._live.channel(request.user_id)
-        # A number from before a restart is ahead of this feed: there is nothing to continue.
-        known = after if after is not None and after <= channel.head else None
+        # From before a restart it is ahead of this feed, from before its user was forgotten it is behind the
+        # begin: there is nothing to continue.
+        known = after if after is not None and channel.began <= after <= channel.head else None
         begin = channel.head if known is None else known
         last = None if request.count is None else begin + request.count
         return channel.reader(wake, after=begin, last=last)

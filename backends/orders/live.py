@@ -66,20 +66,22 @@ class LiveOrders:
         self._lock = threading.Lock()
         self._noted: deque[Order] = deque(maxlen=_MAX_NOTED)
         self._channels: dict[str, Channel] = {}
+        self._used = 0  # a new channel counts on from here
 
     def channel(self, user_id: str) -> Channel:
         """The log of one user's orders, or of everybody's for an empty id."""
         with self._lock:
             if user_id not in self._channels:
                 self._drop_idle_channels()
-                self._channels[user_id] = Channel()
+                self._channels[user_id] = Channel(after=self._used)
             return self._channels[user_id]
 
     def _drop_idle_channels(self) -> None:
         if len(self._channels) < _MAX_CHANNELS:
             return
         for user_id in [user for user, channel in self._channels.items() if not channel.readers]:
-            del self._channels[user_id]
+            # One number for all that are gone: those who return find none of theirs given out again.
+            self._used = max(self._used, self._channels.pop(user_id).head + 1)
 
     def note(self, order: Order) -> None:
         """Remember an order that a lane has changed, for the next `advance`. Any thread."""

@@ -46,6 +46,18 @@ def test_a_full_disk_and_a_lock_are_told_apart_from_damage(tmp_path: Path) -> No
     assert not busy.replaceable
 
 
+def test_the_driver_is_quoted_only_when_it_has_something_to_add(tmp_path: Path) -> None:
+    """Its word for what was just said in ours would read twice the same."""
+    path = tmp_path / "catalog.sqlite3"
+    path.write_bytes(FOREIGN)
+    with pytest.raises(DatabaseUnusable) as caught:
+        CatalogStore.prepared(f"sqlite:///{path}", lambda store: None)
+    assert str(caught.value) == f"{path} is no database"
+    assert str(unusable(path, full_disk(tmp_path / "full"))) == f"{path} cannot be written: the disk is full"
+    other = OperationalError("SELECT", {}, sqlite3.OperationalError("no such column: x"))
+    assert str(unusable(path, other)) == f"{path} cannot be used (no such column: x)"
+
+
 def test_callers_of_a_server_hear_what_their_database_has(tmp_path: Path) -> None:
     """A full disk is named, a pool that ran dry is a matter of time, and other errors are no outage."""
     wrapped = OperationalError("INSERT", {}, full_disk(tmp_path / "a"))

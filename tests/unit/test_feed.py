@@ -371,3 +371,38 @@ def test_the_publisher_publishes_by_itself(book: Book) -> None:
             assert woken.wait(5)
     feed.close()
     assert seen == ["order_0", "order_1", "order_2"]
+
+
+def test_a_forgotten_feed_starts_over_with_sequences_of_its_own(feed: OrderFeed, book: Book) -> None:
+    """Who resumes behind a number of before gets what comes next, not what has that number now."""
+
+    def placed() -> None:
+        book.place("user_1")
+        feed.order_placed()
+        feed.tick()
+
+    mine = feed_request(user_id="user_1", live=True)
+    before = join(feed, mine)
+    for _ in range(3):
+        placed()
+    assert sequences(before) == [1, 2, 3]
+    before.close()
+    for number in range(70):  # more than are kept, and none is read
+        join(feed, feed_request(user_id=f"another_{number}", live=True)).close()
+    first = join(feed, mine)
+    for _ in range(4):
+        placed()
+    fresh = sequences(first)
+    assert len(fresh) == 4
+    assert fresh[0] > 4
+    assert sequences(join(feed, mine, after=3)) == []
+    assert sequences(join(feed, mine, after=fresh[1])) == fresh[2:]
+
+
+def test_who_is_new_to_a_feed_does_not_resume_before_its_begin(feed: OrderFeed, book: Book) -> None:
+    """0 is a number that nobody was sent, and the begin of a feed: all that is left of it follows."""
+    kept = join(feed, feed_request(live=True))
+    book.place()
+    feed.order_placed()
+    feed.tick()
+    assert sequences(join(feed, feed_request(live=True), after=0)) == sequences(kept) == [1]
