@@ -97,7 +97,7 @@ class LanePanel(QFrame):
 
     @Slot()
     def _show_problem(self) -> None:
-        self.problem.setText(self._model.problem)
+        self.problem.set_sentence(self._model.problem)
         self.problem.setVisible(bool(self._model.problem))
 
     @Slot()

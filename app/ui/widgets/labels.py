@@ -1,10 +1,15 @@
 """Labels with a role: headings, second-rank text, and text that is cut where it would not fit."""
 
+import re
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSizePolicy, QWidget
 
 from app.ui.theme import tabular
+
+_OPTION = re.compile(r"(?<!\S)--?[a-z][\w-]*")  # of a command line
+_UNBROKEN = "\N{NON-BREAKING HYPHEN}"
 
 
 def role_label(text: str, role: str, *, parent: QWidget | None = None, **properties: str) -> QLabel:
@@ -105,10 +110,15 @@ class ElidedLabel(QLabel):
 
 
 class WrappedLabel(QLabel):
-    """A sentence over as many lines as it needs. It never widens what it stands in. GUI thread."""
+    """A sentence over as many lines as it needs. It never widens what it stands in. GUI thread.
+
+    Options such as ``--ephemeral`` stay in one piece: Qt would end a line behind their hyphens. So hyphens
+    that do not break are shown for them; whoever copies the text gets those of the keyboard.
+    """
 
     def __init__(self, text: str = "", *, role: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)
+        self.set_sentence(text)
         if role:
             self.setProperty("role", role)
         self.setWordWrap(True)
@@ -116,3 +126,26 @@ class WrappedLabel(QLabel):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def set_sentence(self, text: str) -> None:
+        """Change the sentence."""
+        self.setText(_OPTION.sub(lambda option: option[0].replace("-", _UNBROKEN), text))
+        self.setAccessibleName(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what is meant instead of what is shown."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to copy, as other labels do."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", self._copy).setEnabled(self.hasSelectedText())
+        menu.popup(event.globalPos())
+
+    def _copy(self) -> None:
+        if self.hasSelectedText():
+            QGuiApplication.clipboard().setText(self.selectedText().replace(_UNBROKEN, "-"))
