@@ -14,6 +14,7 @@ from app.viewmodels.timeline_data import Cap
 
 TILE = 480  # px, a multiple of every pattern's period
 GLYPH = 9  # px, side of a mark
+MOST_CUTS = 2_000  # pieces kept; each is some hundred bytes
 
 
 class Glyphs:
@@ -46,6 +47,9 @@ class Glyphs:
         self._hatches: dict[int, QPixmap] = {}
         self._lates: dict[int, QPixmap] = {}
         self._texts: dict[tuple[str, bool], tuple[QStaticText, int]] = {}
+        self._waits: dict[tuple[int, int, int], QPixmap] = {}
+        self._bars: dict[tuple[int, int], tuple[QPixmap, QPixmap]] = {}
+        self._state_texts: dict[tuple[str, int], QColor] = {}
 
     def hatch(self, height: int) -> QPixmap:
         """A failed bar's filling of this height."""
@@ -65,6 +69,44 @@ class Glyphs:
                 TILE, height, lambda p: _dashes(p, height, self.theme["muted"])
             )
         return tile
+
+    def wait_strip(self, width: int, ghost: int, height: int) -> QPixmap:
+        """A wait of ``width`` px and the ``ghost`` of what it could have been, which ends in a line."""
+        known = self._waits.get((width, ghost, height))
+        if known is None:
+            if len(self._waits) > MOST_CUTS:
+                self._waits.clear()
+            known = self._waits[width, ghost, height] = self._tile(
+                width + ghost, height, lambda painter: self._draw_wait(painter, width, ghost, height)
+            )
+        return known
+
+    def _draw_wait(self, painter: QPainter, width: int, ghost: int, height: int) -> None:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        strip(painter, width, 0, ghost, height, self.ghost)
+        strip(painter, 0, 0, width, height, self.wait)
+        if ghost:
+            painter.fillRect(width + ghost - 1, 0, 1, height, self.theme["warning"])
+
+    def failed(self, width: int, height: int) -> tuple[QPixmap, QPixmap]:
+        """A failed bar's filling, and the outline that lies over all fillings."""
+        known = self._bars.get((width, height))
+        if known is None:
+            if len(self._bars) > MOST_CUTS:
+                self._bars.clear()
+            known = self._bars[width, height] = (
+                self._tile(width, height, lambda painter: self._draw_filling(painter, width, height)),
+                self._tile(width, height, lambda painter: self._draw_outline(painter, width, height)),
+            )
+        return known
+
+    def _draw_filling(self, painter: QPainter, width: int, height: int) -> None:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        strip(painter, 0, 0, width, height, self.hatch(height))
+
+    def _draw_outline(self, painter: QPainter, width: int, height: int) -> None:
+        painter.setPen(self.failure)
+        painter.drawRect(0, 0, width - 1, height - 1)
 
     def text(self, words: str, bold: bool = False) -> tuple[QStaticText, int]:
         """A prepared text and its width in px."""
@@ -93,7 +135,10 @@ class Glyphs:
 
     def state_text(self, word: str, on: QColor) -> QColor:
         """A circuit state's colour, as far as it can be read on a surface."""
-        return legible(self.state(word), on, self.theme["text"])
+        key = (word, on.rgba())
+        if key not in self._state_texts:
+            self._state_texts[key] = legible(self.state(word), on, self.theme["text"])
+        return self._state_texts[key]
 
     def _tile(self, width: int, height: int, draw: Callable[[QPainter], None]) -> QPixmap:
         pixmap = QPixmap(round(width * self.ratio), round(height * self.ratio))
@@ -145,6 +190,17 @@ STATE_TOKENS = {
     "FORCED OPEN": "state_forced",
     "DISABLED": "muted",
 }
+
+
+def strip(painter: QPainter, x: int, y: int, width: int, height: int, tile: QPixmap) -> None:
+    """Fill a stretch with a tile that begins at its left end, so that the pattern moves with it."""
+    if width <= 0:
+        return
+    if width > TILE:
+        painter.drawTiledPixmap(x, y, width, height, tile)
+        return
+    ratio = tile.devicePixelRatio()
+    painter.drawPixmap(x, y, width, height, tile, 0, 0, round(width * ratio), round(height * ratio))
 
 
 def _cross(painter: QPainter, color: QColor) -> None:

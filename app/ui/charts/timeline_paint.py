@@ -3,13 +3,13 @@
 It may not keep anything between frames but the tiles and texts of a theme, and columns of counts.
 """
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter
 
 from app.domain.lanes import Lane
 from app.ui.charts.legible import mix
 from app.ui.charts.timeline_density import DensityPicture
-from app.ui.charts.timeline_glyphs import GLYPH, TILE, Glyphs
+from app.ui.charts.timeline_glyphs import GLYPH, TILE, Glyphs, strip
 from app.ui.charts.timeline_layout import (
     WAIT_HEIGHT,
     Frame,
@@ -61,6 +61,7 @@ class LanePainter:
         glyphs, box, x_of = self.glyphs, frame.box, frame.scale.x
         numbers = Room()
         edge = glyphs.theme["warning"]
+        whole = glyphs.ratio.is_integer()  # else a piece that was cut out would not end on a pixel
         # Without a line for the numbers they stand on the strip, if the sub-row is high enough.
         on_strip = frame.places[0][1] >= glyphs.text_height - 3
         for gap in frame.view.waits:
@@ -68,10 +69,14 @@ class LanePainter:
             thick = min(WAIT_HEIGHT, height)
             y = top + (height - thick) // 2
             left, end, longest = x_of(gap.start), x_of(gap.end), x_of(wait_extent(gap))
-            _strip(painter, end, y, longest - end, thick, glyphs.ghost)
-            _strip(painter, left, y, end - left, thick, glyphs.wait)
-            if longest > end:
-                painter.fillRect(longest - 1, y, 1, thick, edge)
+            width, ghost = max(end - left, 0), max(longest - end, 0)
+            if width + ghost > TILE or left > end or not whole:
+                strip(painter, end, y, ghost, thick, glyphs.ghost)
+                strip(painter, left, y, width, thick, glyphs.wait)
+                if ghost:
+                    painter.fillRect(longest - 1, y, 1, thick, edge)
+            elif width or ghost:
+                painter.drawPixmap(left, y, glyphs.wait_strip(width, ghost, thick))
             left = max(left, frame.scale.left)  # the number stays in what is seen of the wait
             if frame.rows == 1 and box.numbers:
                 self._number(painter, gap.delay, (left, end), box.bars - glyphs.text_height + 2, numbers)
@@ -82,6 +87,8 @@ class LanePainter:
         self, painter: QPainter, delay: float, stretch: tuple[int, int], y: int, room: Room | None
     ) -> None:
         left, end = stretch
+        if room is None and end - left < 14:
+            return
         static, width = self.glyphs.text(wait_text(delay))
         x = (left + end - width) // 2
         if room is None:
@@ -96,8 +103,8 @@ class LanePainter:
 
     def _attempts(self, painter: QPainter, frame: Frame) -> None:
         glyphs = self.glyphs
-        good: list[QRect] = []
-        outlines: list[QRect] = []
+        good: list[tuple[int, int, int, int]] = []
+        outlines: list[tuple[int, int, int, int]] = []
         right_edge = frame.scale.left + frame.scale.width
         probe = glyphs.theme["state_half_open"]
         for bar in frame.view.attempts:
@@ -109,21 +116,35 @@ class LanePainter:
             elif bar.end is None:
                 self._in_flight(painter, QRect(x, y, width, height), bar)
             elif bar.failed:
-                _strip(painter, x, y, width, height, glyphs.hatch(height))
-                outlines.append(QRect(x, y, width - 1, height - 1))
+                self._filling(painter, x, y, width, height)
+                outlines.append((x, y, width, height))
             else:
-                good.append(QRect(x, y, width, height))
+                good.append((x, y, width, height))
             if bar.probe:
                 painter.fillRect(x, y - 3, max(width, 5), 2, probe)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.glyphs.success)
-        painter.drawRects(good)
-        painter.setPen(self.glyphs.failure)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRects(outlines)
+        success = glyphs.success
+        for x, y, width, height in good:
+            painter.fillRect(x, y, width, height, success)
+        self._outlines(painter, outlines)
+
+    def _filling(self, painter: QPainter, x: int, y: int, width: int, height: int) -> None:
+        if width <= TILE and self.glyphs.ratio.is_integer():
+            painter.drawPixmap(x, y, self.glyphs.failed(width, height)[0])
+        else:
+            strip(painter, x, y, width, height, self.glyphs.hatch(height))
+
+    def _outlines(self, painter: QPainter, outlines: list[tuple[int, int, int, int]]) -> None:
+        glyphs = self.glyphs
+        painter.setPen(glyphs.failure)
+        for x, y, width, height in outlines:
+            # On a finer screen the pen is wider than a pixel and reaches out of the piece.
+            if width <= TILE and glyphs.ratio == 1.0:
+                painter.drawPixmap(x, y, glyphs.failed(width, height)[1])
+            else:
+                painter.drawRect(x, y, width - 1, height - 1)
 
     def _late(self, painter: QPainter, x: int, y: int, width: int, height: int) -> None:
-        _strip(painter, x, y, width, height, self.glyphs.late(height))
+        strip(painter, x, y, width, height, self.glyphs.late(height))
         color = self.glyphs.theme["muted"]
         for dash in range(y, y + height, 4):
             painter.fillRect(x + width - 1, dash, 1, 2, color)
@@ -206,14 +227,3 @@ class LanePainter:
 
 def _in_band(frame: Frame, at: float) -> bool:
     return any(band.start <= at and (band.end is None or at < band.end) for band in frame.view.bands)
-
-
-def _strip(painter: QPainter, x: int, y: int, width: int, height: int, tile: QPixmap) -> None:
-    """Fill a stretch with a tile that begins at its left end, so that the pattern moves with it."""
-    if width <= 0:
-        return
-    if width > TILE:
-        painter.drawTiledPixmap(x, y, width, height, tile)
-        return
-    ratio = tile.devicePixelRatio()
-    painter.drawPixmap(x, y, width, height, tile, 0, 0, round(width * ratio), round(height * ratio))
