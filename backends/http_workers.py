@@ -69,7 +69,8 @@ class WorkerPool(threadpool.ThreadPool):
     def stand_in(self) -> None:
         """Start one more worker if few are idle, for one that is about to wait. Any worker."""
         if self.idle < _SPARE_WORKERS and self._start_one(_MOST_THREADS):
-            self._waiting += 1
+            with self._lock:
+                self._waiting += 1
 
     def _start_one(self, most: int) -> bool:
         pool: Any = self
