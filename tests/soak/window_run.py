@@ -34,6 +34,8 @@ STREAM_MS = 1_000  # an ended stream is begun again after this long
 ORDER_MS = 40  # between two messages of a stream
 TRACED = 12  # lines of code named by a trace
 RATES = (1.0, 2.0, 5.0, 10.0, 20.0)
+WARM_RATE = 20.0  # calls a second and lane until what is kept of calls is full
+WARM = 1 / 3  # of the time
 
 
 class StallLog(logging.Handler):
@@ -54,11 +56,17 @@ class StallLog(logging.Handler):
 
 
 class Weather(QObject):
-    """Changes faults, traffic, operation and streams after a seeded schedule. GUI thread."""
+    """Changes faults, traffic, operation and streams after a seeded schedule. GUI thread.
 
-    def __init__(self, desktop: Desktop, seed: int) -> None:
+    In the first ``warm`` seconds the traffic stays fast, so that memory is compared between windows that keep
+    all they ever will.
+    """
+
+    def __init__(self, desktop: Desktop, seed: int, *, warm: float) -> None:
         super().__init__()
         self._models = desktop.models
+        self._warm = warm
+        self._began = 0.0
         self._draw = random.Random(seed)
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -71,8 +79,9 @@ class Weather(QObject):
     def start(self) -> None:
         """Begin with healthy lanes, traffic and streams."""
         models = self._models
+        self._began = time.monotonic()
         models.session.log_in("user@example.com", "password", 86_400)
-        models.outage.set_load(running=True, rate=5.0, lanes=tuple(Lane))
+        models.outage.set_load(running=True, rate=WARM_RATE, lanes=tuple(Lane))
         models.orders.set_auto_reconnect(True)
         models.orders.change_request(count=None, interval_ms=ORDER_MS)
         models.orders.start()
@@ -93,7 +102,9 @@ class Weather(QObject):
             case 0:
                 models.outage.clear()
             case 1:
-                models.outage.set_load(running=True, rate=draw.choice(RATES), lanes=tuple(Lane))
+                rate = draw.choice(RATES)
+                if time.monotonic() - self._began >= self._warm:
+                    models.outage.set_load(running=True, rate=rate, lanes=tuple(Lane))
             case 2:
                 models.operation.choose(draw.choice(tuple(OPERATIONS)))
             case 3:
@@ -171,7 +182,7 @@ class Soak(QObject):
     def __init__(self, app: QApplication, desktop: Desktop, seconds: float, seed: int) -> None:
         super().__init__()
         self._app, self._desktop, self._seconds = app, desktop, seconds
-        self._weather = Weather(desktop, seed)
+        self._weather = Weather(desktop, seed, warm=seconds * WARM)
         self.ledger = Ledger(desktop)
         self.lateness: list[float] = []
         desktop.core.lifecycle.lateness_measured.connect(self.lateness.append)
@@ -210,7 +221,7 @@ class Soak(QObject):
     def _take_trace(self, at: float) -> None:
         if not tracemalloc.is_tracing():
             return
-        if self._trace is None and at >= self._seconds / 3:
+        if self._trace is None and at >= self._seconds * WARM:
             self._trace = tracemalloc.take_snapshot()
         elif self._trace is not None and at >= self._seconds:
             grown = tracemalloc.take_snapshot().compare_to(self._trace, "lineno")
