@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from app.runtime.window_first import window_works
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
 from app.ui.widgets.painting import painting
@@ -108,7 +107,6 @@ class JsonView(QAbstractScrollArea):
     @Slot()
     def _work(self) -> None:
         """A few milliseconds of laying out and searching; the timer comes back for the rest."""
-        window_works()
         before = self._document.complete
         first_turn = not self._document.lines
         started = time.perf_counter()
