@@ -1,7 +1,7 @@
 """The breaker's rule table read aloud: a plain list of permits, no lock, no code shared with the breaker.
 
-Tests do the same to it and to a breaker. Times should be multiples of a power of two, so that both compute them
-exactly.
+Tests do the same to it and to a breaker. Times should be multiples of a power of two, so that both compute
+them exactly.
 """
 
 from dataclasses import dataclass, field
