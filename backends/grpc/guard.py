@@ -78,8 +78,8 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         def guarded(request: Any, context: grpc.ServicerContext) -> Any:
             if isinstance(request, Failure):  # it could not be read
                 end(context, request)
-            if not context.is_active():
-                end(context, _LATE)  # nobody waits any more: a write would surprise who gave up on it
+            if not _is_awaited(context):
+                end(context, _LATE)  # a write would surprise who gave up on it
             try:
                 with self.in_flight:
                     self._check_token(method, context)
@@ -113,6 +113,12 @@ class CallGuard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in
             if len(given) > 1:  # which of them would count is anybody's guess
                 raise Unauthenticated("authorization is given more than once")
             self._opened.auth.verify_header(str(given[0]) if given else None)
+
+
+def _is_awaited(context: grpc.ServicerContext) -> bool:
+    """Whether the caller still waits. The clock is asked too: the core may be late to notice a deadline."""
+    left = context.time_remaining()
+    return context.is_active() and (left is None or left > 0)
 
 
 def metadata_value(context: grpc.ServicerContext, key: str) -> str | None:

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from products import products_pb2_grpc as pb_grpc
 
 from backends.grpc.server import HANDLERS
 from backends.serving import ServerSettings
+from tests.support.orders import until
 from tests.support.servers import Running, catalog_servers
 
 Stub = Any  # the generated stub is untyped
@@ -278,6 +280,9 @@ def test_a_call_whose_deadline_passed_in_the_queue_does_nothing(
         late = pb.CreateProductRequest(name="Late", price=1)
         expected = grpc.StatusCode.DEADLINE_EXCEEDED
         assert code(lambda: stub.CreateProduct(late, metadata=token, timeout=0.05)) is expected
+        # The server reckons from when the call arrived: its deadline is a little later than the caller's.
+        gone = time.time()
+        assert until(lambda: time.time() > gone + 0.2, 5)
         release.set()
         assert {call.result().name for call in waiting} == {"Laptop"}
     assert stub.ListProducts(pb.ListProductsRequest()).total == before
