@@ -1,6 +1,6 @@
 """One lane: header, request, response, over-fetch meter. Three of them stand side by side at equal width."""
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from app.ui.panels.response import ResponsePane
 from app.ui.theme import ThemeSource
 from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import WrappedLabel
+from app.ui.widgets.soon import soon
 from app.viewmodels.lane import LaneModel
 
 REQUEST_LINES = 16  # of text: tabs, a path and a query of some ten fields
@@ -32,6 +33,7 @@ class LanePanel(QFrame):
         self, view_model: LaneModel, theme_source: ThemeSource, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._split_soon = soon(self._split, self)
         self._model = view_model
         self.setProperty("role", "well")
         self.setAccessibleName(f"{view_model.lane.label} lane")
@@ -79,7 +81,7 @@ class LanePanel(QFrame):
         """Two parts of five are the request's, until it has all that it usually needs."""
         super().resizeEvent(event)
         if not self._split_by_hand:
-            QTimer.singleShot(0, self, self._split)
+            self._split_soon.start()
 
     @Slot()
     def _split(self) -> None:

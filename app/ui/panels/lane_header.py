@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.ui.theme import ThemeSource
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.dot import Dot
 from app.ui.widgets.labels import ElidedLabel, role_label
+from app.ui.widgets.soon import soon
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.lane_chips import ChipText
 
@@ -25,6 +26,7 @@ class ChipRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._fit_soon = soon(self._fit, self)
         self._texts: Sequence[ChipText] = ()
         self._chips: list[Chip] = [Chip(parent=self)]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -56,7 +58,7 @@ class ChipRow(QWidget):
         """Another style sheet may have other chips; they hear of it after the row does."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and not between_sheets():
-            QTimer.singleShot(0, self, self._fit)
+            self._fit_soon.start()
 
     @Slot()
     def _fit(self) -> None:

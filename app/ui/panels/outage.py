@@ -1,6 +1,6 @@
 """The outage panel: break the backends on purpose, one lane or all, and mend them with one button."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
 from app.domain.events import ScenarioProgress
@@ -11,6 +11,7 @@ from app.ui.panels.outage_scenario import ScenarioSection
 from app.ui.panels.outage_traffic import TrafficSection
 from app.ui.widgets.labels import rule
 from app.ui.widgets.panel_scroll import PanelScroll
+from app.ui.widgets.soon import soon
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.outage_rules import PRESETS
 
@@ -23,6 +24,7 @@ class OutagePanel(PanelScroll):
 
     def __init__(self, model: OutageModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._caption_soon = soon(self._show_caption, self)
         self._model = model
         self.setAccessibleName("Outage")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it
@@ -107,7 +109,7 @@ class OutagePanel(PanelScroll):
     @Slot(object)
     def _show_scenario(self, event: ScenarioProgress) -> None:
         if event.running and event.step < 0:  # it begins, and says more than fitted before
-            QTimer.singleShot(0, self, self._show_caption)
+            self._caption_soon.start()
 
     @Slot()
     def _show_caption(self) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
 from app.ui.widgets.painting import painting
+from app.ui.widgets.soon import soon
 from app.viewmodels.json_lines import plain, spans
 from app.viewmodels.line_document import LineDocument, Place, text_between
 from app.viewmodels.line_search import LineSearch
@@ -42,6 +43,8 @@ class JsonView(QAbstractScrollArea):
         self, theme_source: ThemeSource, parent: QWidget | None = None, *, gutter: int = GUTTER
     ) -> None:
         super().__init__(parent)
+        self._refit_soon = soon(self._refit, self)
+        self._range_soon = soon(self._set_range, self)
         self._gutter = gutter  # px left of the text: room for the triangles that fold
         self._theme_source = theme_source
         self._document = LineDocument(lambda _columns: iter(()))
@@ -175,13 +178,13 @@ class JsonView(QAbstractScrollArea):
         """Wrapped text is laid out anew for the width; everything else keeps its lines."""
         super().resizeEvent(event)
         self._set_range()
-        QTimer.singleShot(0, self, self._refit)
+        self._refit_soon.start()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the body font of the style sheet, and each change of it."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            QTimer.singleShot(0, self, self._refit)
+            self._refit_soon.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Nobody sees the font of before."""
@@ -222,7 +225,7 @@ class JsonView(QAbstractScrollArea):
             widest = max(rights, default=0.0) - self._left()
             if widest > self._widest:
                 self._widest = widest
-                QTimer.singleShot(0, self, self._set_range)
+                self._range_soon.start()
 
     def _row(self, row: int, screen_row: int) -> Row:
         document, index = self._document, self._document.line_at(row)
