@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
     Signal,
     Slot,
 )
@@ -26,6 +25,7 @@ from app.domain.results import CallResult, Outcome
 from app.domain.values import dataclass
 from app.operations.compare import Difference, semantic_diff
 from app.operations.turn import Turn
+from app.runtime.soon import soon
 from app.viewmodels.compare_columns import COLUMNS, best_lanes
 from app.viewmodels.lane import PREPARE_HERE, LaneModel, body_size
 from app.viewmodels.ports import Publish, Submit, Subscriber
@@ -58,9 +58,8 @@ class CompareTable(QAbstractTableModel):
         self._best: dict[int, frozenset[Lane]] = {}
         self._upright = False
         self._known = True  # whether ``_best`` is of the results as they are
-        self._soon = QTimer(self)  # lanes tell several things in a turn, each of which may change a number
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.refresh)
+        # Lanes tell several things in a turn, each of which may change a number.
+        self._soon = soon(self.refresh, self)
         for model in self._lanes:
             model.result_changed.connect(self._refresh_soon)
             model.draft_changed.connect(self._refresh_soon)
@@ -77,7 +76,7 @@ class CompareTable(QAbstractTableModel):
     def _refresh_soon(self) -> None:
         """Once when this turn is over. A number that is asked for before is of the results as they are."""
         self._known = False
-        self._soon.start(0)
+        self._soon.start()
 
     @Slot()
     def refresh(self) -> None:

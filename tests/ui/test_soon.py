@@ -7,7 +7,7 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from app.ui.widgets.soon import soon
+from app.runtime.soon import soon
 
 
 class Asked(QObject):

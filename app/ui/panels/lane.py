@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.lanes import Lane
+from app.runtime.soon import soon
 from app.ui.charts.meter import OverFetchMeter
 from app.ui.panels.lane_header import LaneHeader
 from app.ui.panels.request_graphql import GraphqlRequest
@@ -15,7 +16,6 @@ from app.ui.panels.response import ResponsePane
 from app.ui.theme import ThemeSource
 from app.ui.widgets.entry import set_entry
 from app.ui.widgets.labels import WrappedLabel
-from app.ui.widgets.soon import soon
 from app.viewmodels.lane import LaneModel
 
 REQUEST_LINES = 16  # of text: tabs, a path and a query of some ten fields

@@ -7,12 +7,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.events import BackendState
+from app.runtime.soon import soon
 from app.ui.stylesheet import between_sheets
 from app.ui.theme import ThemeSource
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.dot import Dot
 from app.ui.widgets.labels import ElidedLabel, role_label
-from app.ui.widgets.soon import soon
 from app.viewmodels.lane import LaneModel
 from app.viewmodels.lane_chips import ChipText
 

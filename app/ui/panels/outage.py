@@ -5,13 +5,13 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
 from app.domain.events import ScenarioProgress
 from app.domain.lanes import Lane
+from app.runtime.soon import soon
 from app.ui.panels.fields import ScrollSafeCombo, add_row, form, header_of, quiet_button, whole_box
 from app.ui.panels.outage_lane import LaneSection
 from app.ui.panels.outage_scenario import ScenarioSection
 from app.ui.panels.outage_traffic import TrafficSection
 from app.ui.widgets.labels import rule
 from app.ui.widgets.panel_scroll import PanelScroll
-from app.ui.widgets.soon import soon
 from app.viewmodels.outage import OutageModel
 from app.viewmodels.outage_rules import PRESETS
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import InvalidInput
 from app.domain.events import ScenarioProgress
+from app.runtime.soon import soon
 from app.ui.panels.fields import ScrollSafeCombo, quiet_button
 from app.ui.stylesheet import restyle
 from app.ui.widgets.entry import set_entry
@@ -56,11 +57,8 @@ class ScenarioSection(QWidget):
         self.place = NumberLabel("00 of 00 s, step 00 of 00", role="muted")
         self.caption = _text_label()
         self.caption.setProperty("role", "")
-        self._settle = QTimer(self)  # ends with the section, so that nothing reaches a deleted one
+        self._settle = soon(self._bring_into_view, self)  # after the layout has made room
         self._settle.setObjectName("settle")
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(0)  # after the layout has made room
-        self._settle.timeout.connect(self._bring_into_view)
         self._lay_out()
         self.open.clicked.connect(self._open)
         self.report.clicked.connect(self._ask_where_to_save)

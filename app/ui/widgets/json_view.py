@@ -19,10 +19,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from app.runtime.soon import soon
 from app.ui.theme import Theme, ThemeSource, mono_font, point_size
 from app.ui.widgets.line_painter import GUTTER, MARGIN, LinePainter, Row, row_text
 from app.ui.widgets.painting import painting
-from app.ui.widgets.soon import soon
 from app.viewmodels.json_lines import plain, spans
 from app.viewmodels.line_document import LineDocument, Place, text_between
 from app.viewmodels.line_search import LineSearch
